@@ -1,0 +1,1 @@
+//! Barkeep: a host for MCP plugins.

@@ -1,0 +1,3 @@
+//! The binary `barkeep`: parse, run, exit code.
+
+fn main() {}
