@@ -1,1 +1,3 @@
 //! Barkeep: a host for MCP plugins.
+
+pub mod runtime;

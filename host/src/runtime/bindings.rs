@@ -1,0 +1,8 @@
+//! Rust types and traits for `barkeep:plugin`, generated from `wit/`.
+#![allow(missing_docs, clippy::pedantic, clippy::all)]
+
+wasmtime::component::bindgen!({
+    path: "../wit",
+    world: "plugin",
+    exports: { default: async },
+});

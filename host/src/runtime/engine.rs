@@ -1,0 +1,113 @@
+//! The engine: how wasmtime is configured, the linker that every plugin shares, and the clock that stops the endless.
+
+use std::time::Duration;
+
+use tokio::sync::Semaphore;
+use wasmtime::component::{HasSelf, Linker};
+use wasmtime::{Config, Engine, EngineWeak, PoolingAllocationConfig};
+
+use super::bindings::barkeep::plugin::client;
+use super::state::State;
+
+/// How often a running guest yields to the host: the longest that a deadline or a cancelled call waits for a busy guest.
+pub const TICK: Duration = Duration::from_millis(5);
+
+/// Calls that run at once in the whole process. Each owns one instance, so this is also the size of the pool: at the
+/// default memory limit of 128 MiB it bounds guest memory to 64 GiB of address space, of which only what is touched is
+/// real. More calls than this wait their turn, within their own time limit.
+const MAX_CALLS: u32 = 512;
+
+/// Core instances, memories and tables that one component may have. Components made of several modules (adapters,
+/// language runtimes) have fewer than ten; more is an attack on the pool.
+const MAX_PARTS_PER_COMPONENT: u32 = 24;
+
+/// Bytes of a linear memory that stay resident when its slot returns to the pool: clearing them costs less than giving
+/// them back to the operating system and faulting them in again. Most calls touch less.
+const KEEP_RESIDENT: usize = 128 * 1024;
+
+/// Bytes of stack that one guest may use; wasmtime's default, named because its overflow is a failure that users see.
+const MAX_WASM_STACK: usize = 512 * 1024;
+
+/// What all plugins share: the engine, the linker and the turns.
+pub struct Runtime {
+    engine: Engine,
+    linker: Linker<State>,
+    turns: Semaphore,
+}
+
+impl Runtime {
+    /// Configures the engine, links what every plugin may import, and starts the ticker.
+    ///
+    /// # Errors
+    ///
+    /// When this machine cannot run WebAssembly: no memory to reserve, or a processor that Cranelift does not know.
+    pub fn new() -> wasmtime::Result<Self> {
+        let engine = match Engine::new(&config(true)) {
+            Ok(engine) => engine,
+            // The pool reserves address space ahead. Where that is scarce (containers with a limit on it), instances are
+            // allocated one by one: slower by some microseconds a call, otherwise the same.
+            Err(error) => {
+                tracing::warn!(%error, "no pool of instances on this machine; allocating on demand");
+                Engine::new(&config(false))?
+            }
+        };
+        let mut linker = Linker::new(&engine);
+        wasmtime_wasi::p2::add_to_linker_async(&mut linker)?;
+        wasmtime_wasi::p3::add_to_linker(&mut linker)?;
+        wasmtime_wasi_http::p2::add_only_http_to_linker_async(&mut linker)?;
+        wasmtime_wasi_http::p3::add_to_linker(&mut linker)?;
+        client::add_to_linker::<State, HasSelf<State>>(&mut linker, |state| state)?;
+        start_ticker(engine.weak())?;
+        Ok(Self { engine, linker, turns: Semaphore::new(MAX_CALLS as usize) })
+    }
+
+    /// The engine, for compiling.
+    pub fn engine(&self) -> &Engine {
+        &self.engine
+    }
+
+    pub(super) fn linker(&self) -> &Linker<State> {
+        &self.linker
+    }
+
+    pub(super) fn turns(&self) -> &Semaphore {
+        &self.turns
+    }
+}
+
+fn config(pooling: bool) -> Config {
+    let mut config = Config::new();
+    config.wasm_component_model(true);
+    config.wasm_component_model_async(true);
+    config.epoch_interruption(true);
+    config.max_wasm_stack(MAX_WASM_STACK);
+    // Backtraces are for the log of the plugin's author; they are never part of an answer.
+    config.wasm_backtrace_max_frames(std::num::NonZeroUsize::new(20));
+    if pooling {
+        let mut pool = PoolingAllocationConfig::new();
+        pool.total_component_instances(MAX_CALLS);
+        pool.total_core_instances(MAX_CALLS * 8);
+        pool.total_memories(MAX_CALLS * 2);
+        pool.total_tables(MAX_CALLS * 4);
+        pool.total_stacks(MAX_CALLS * 2);
+        pool.max_core_instances_per_component(MAX_PARTS_PER_COMPONENT);
+        pool.max_memories_per_component(MAX_PARTS_PER_COMPONENT);
+        pool.max_tables_per_component(MAX_PARTS_PER_COMPONENT);
+        pool.max_memories_per_module(1);
+        pool.linear_memory_keep_resident(KEEP_RESIDENT);
+        config.allocation_strategy(pool);
+    }
+    config
+}
+
+/// Moves the epoch on while the engine lives. A thread, not a task: it must tick when every worker is busy in a guest.
+fn start_ticker(engine: EngineWeak) -> wasmtime::Result<()> {
+    std::thread::Builder::new().name("barkeep-epoch".into()).spawn(move || {
+        while let Some(engine) = engine.upgrade() {
+            engine.increment_epoch();
+            drop(engine);
+            std::thread::sleep(TICK);
+        }
+    })?;
+    Ok(())
+}

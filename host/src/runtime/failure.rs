@@ -1,0 +1,113 @@
+//! What can go wrong with a call that is the host's to tell: a trap, a deadline, memory, a missing export.
+
+use std::time::Duration;
+
+use wasmtime::Trap;
+
+/// Why the host ended a call. Its text is for people: no path, no backtrace, nothing of the host's.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Failure {
+    /// It ran longer than its limit.
+    #[error(
+        "plugin `{plugin}` took longer than its limit of {limit:?} and was stopped; raise `time` in [plugins.{plugin}.limits] if it needs more"
+    )]
+    Deadline {
+        /// The plugin.
+        plugin: String,
+        /// The limit.
+        limit: Duration,
+    },
+    /// It asked for more memory than its limit.
+    #[error(
+        "plugin `{plugin}` needed more memory than its limit of {limit} bytes and was stopped; raise `memory` in [plugins.{plugin}.limits] if it needs more"
+    )]
+    Memory {
+        /// The plugin.
+        plugin: String,
+        /// The limit in bytes.
+        limit: u64,
+    },
+    /// It crashed.
+    #[error("plugin `{plugin}` crashed ({reason}); the call has no result, the next one starts afresh")]
+    Trap {
+        /// The plugin.
+        plugin: String,
+        /// What happened, in wasmtime's words.
+        reason: String,
+    },
+    /// Its answer is larger than the host takes in.
+    #[error(
+        "plugin `{plugin}` answered with more than {limit} bytes, which is more than the host takes; make it answer in parts"
+    )]
+    TooLarge {
+        /// The plugin.
+        plugin: String,
+        /// The limit in bytes.
+        limit: usize,
+    },
+    /// There was no room for one more instance.
+    #[error("plugin `{plugin}` could not be started because the host is running as many calls as it can; try again")]
+    Busy {
+        /// The plugin.
+        plugin: String,
+    },
+    /// It does not offer what was asked of it.
+    #[error("plugin `{plugin}` does not offer {what}")]
+    Missing {
+        /// The plugin.
+        plugin: String,
+        /// The interface.
+        what: &'static str,
+    },
+    /// It answered with something that is not what it says: bad JSON, a schema that is none.
+    #[error("plugin `{plugin}` {what}")]
+    Invalid {
+        /// The plugin.
+        plugin: String,
+        /// What is wrong, as the end of a sentence about the plugin.
+        what: String,
+    },
+}
+
+impl Failure {
+    /// Turns an error of wasmtime's into words. The whole error, with its backtrace, goes to the log.
+    pub(super) fn from_error(
+        plugin: &str,
+        error: &wasmtime::Error,
+        memory_limit: Option<u64>,
+        answer_limit: usize,
+    ) -> Self {
+        tracing::warn!(plugin, error = format!("{error:#}"), "call failed");
+        let plugin = plugin.to_owned();
+        if let Some(limit) = memory_limit {
+            return Self::Memory { plugin, limit };
+        }
+        if let Some(trap) = error.downcast_ref::<Trap>() {
+            return Self::Trap { plugin, reason: trap_in_words(*trap).to_owned() };
+        }
+        if error.downcast_ref::<wasmtime::PoolConcurrencyLimitError>().is_some() {
+            return Self::Busy { plugin };
+        }
+        if let Some(exit) = error.downcast_ref::<wasmtime_wasi::I32Exit>() {
+            return Self::Trap { plugin, reason: format!("it ended itself with exit code {}", exit.0) };
+        }
+        let text = error.root_cause().to_string();
+        if text.contains("fuel allocated for hostcalls") {
+            return Self::TooLarge { plugin, limit: answer_limit };
+        }
+        // What else wasmtime refuses is a guest that breaks the rules of the component model: a string that is not
+        // UTF-8, a pointer out of bounds, a forged handle. Its own words name nothing of the host.
+        Self::Trap { plugin, reason: text.lines().next().unwrap_or("unknown reason").to_owned() }
+    }
+}
+
+fn trap_in_words(trap: Trap) -> &'static str {
+    match trap {
+        Trap::StackOverflow => "it called itself too deeply",
+        Trap::MemoryOutOfBounds => "it reached outside its memory",
+        Trap::UnreachableCodeReached => "it panicked or aborted; its last words are in the host's log",
+        Trap::IntegerDivisionByZero => "it divided by zero",
+        Trap::Interrupt => "it was interrupted",
+        _ => "it broke a rule of WebAssembly; details are in the host's log",
+    }
+}

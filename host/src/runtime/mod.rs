@@ -1,0 +1,20 @@
+//! The engine room: wasmtime's configuration, the bindings to the WIT package, and what one call owns.
+//!
+//! [`Runtime`] is made once. A [`Template`] is a component that is compiled and linked; [`Template::run`] gives one call
+//! a store of its own, bounded in time and memory, and turns whatever goes wrong into a [`Failure`].
+
+pub mod bindings;
+mod engine;
+mod failure;
+mod limits;
+mod outbox;
+mod output;
+mod state;
+mod template;
+
+pub use engine::{Runtime, TICK};
+pub use failure::Failure;
+pub use outbox::{Event, Outbox};
+pub use output::Output;
+pub use state::{Sandbox, State};
+pub use template::{Exports, Live, Template};

@@ -1,0 +1,69 @@
+//! What a guest says to the client while it runs: a bounded queue that never makes the guest wait.
+
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+
+use super::bindings::barkeep::plugin::client::{LogLevel, Menu};
+
+/// Messages that wait for the client. A guest that says more than the client takes in loses the newest: progress and
+/// logs are news, and news that come late are worth nothing.
+const CAPACITY: usize = 256;
+
+/// One thing that a guest said.
+#[derive(Debug, Clone)]
+pub enum Event {
+    /// How far the call is.
+    Progress {
+        /// Grows with each report.
+        progress: f64,
+        /// Where it ends, where known.
+        total: Option<f64>,
+        /// In words.
+        message: Option<String>,
+    },
+    /// A log message.
+    Log {
+        /// How grave it is.
+        level: LogLevel,
+        /// The part of the plugin that says it.
+        logger: Option<String>,
+        /// What it says: any JSON value.
+        data: serde_json::Value,
+    },
+    /// One of its lists is no longer what it was.
+    ListChanged(Menu),
+    /// A resource is no longer what it was.
+    ResourceUpdated(String),
+}
+
+/// The guest's end of the queue of one call, and whether anybody still waits for its result.
+#[derive(Clone)]
+pub struct Outbox {
+    sender: Option<mpsc::Sender<Event>>,
+    cancelled: CancellationToken,
+}
+
+impl Outbox {
+    /// A queue for one call. `cancelled` tells the guest that nobody waits for it any more.
+    pub fn new(cancelled: CancellationToken) -> (Self, mpsc::Receiver<Event>) {
+        let (sender, receiver) = mpsc::channel(CAPACITY);
+        (Self { sender: Some(sender), cancelled }, receiver)
+    }
+
+    /// For calls that nobody listens to, such as the listing at load.
+    pub fn closed() -> Self {
+        Self { sender: None, cancelled: CancellationToken::new() }
+    }
+
+    pub(super) fn send(&self, event: Event) {
+        if let Some(sender) = &self.sender
+            && let Err(error) = sender.try_send(event)
+        {
+            tracing::debug!(%error, "dropped a message of a guest");
+        }
+    }
+
+    pub(super) fn is_cancelled(&self) -> bool {
+        self.cancelled.is_cancelled()
+    }
+}

@@ -1,0 +1,189 @@
+//! What a guest prints: line by line to the host's log, cut, and at a bounded rate. Never to the host's own stdout.
+
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll};
+use std::time::{Duration, Instant};
+
+use tokio::io::AsyncWrite;
+use wasmtime_wasi::cli::{IsTerminal, StdoutStream};
+
+/// Bytes of a line that are logged; the rest of it is dropped. Long enough for any message, short enough for a log.
+const MAX_LINE: usize = 4096;
+
+/// Lines that one plugin may log in a window. A flood is the plugin's to lose, not the host's disk's.
+const LINES_PER_WINDOW: u32 = 200;
+
+/// The window.
+const WINDOW: Duration = Duration::from_secs(1);
+
+/// The log of one plugin's output, shared by all its calls.
+#[derive(Clone)]
+pub struct Output {
+    plugin: Arc<str>,
+    budget: Arc<Mutex<Budget>>,
+}
+
+struct Budget {
+    since: Instant,
+    lines: u32,
+    dropped: u64,
+}
+
+impl Output {
+    /// The output of `plugin`.
+    pub fn new(plugin: Arc<str>) -> Self {
+        let budget = Budget { since: Instant::now(), lines: 0, dropped: 0 };
+        Self { plugin, budget: Arc::new(Mutex::new(budget)) }
+    }
+
+    /// A stream for wasi:cli, named `stdout` or `stderr`.
+    pub(super) fn stream(&self, name: &'static str) -> Stream {
+        Stream { output: self.clone(), name }
+    }
+
+    /// Takes one line's worth of the budget. Says how many were dropped before it, when a new window opens.
+    fn admit(&self, now: Instant) -> (bool, u64) {
+        let mut budget = self.budget.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut dropped = 0;
+        if now.duration_since(budget.since) >= WINDOW {
+            dropped = std::mem::take(&mut budget.dropped);
+            budget.since = now;
+            budget.lines = 0;
+        }
+        if budget.lines < LINES_PER_WINDOW {
+            budget.lines += 1;
+            return (true, dropped);
+        }
+        budget.dropped += 1;
+        (false, dropped)
+    }
+
+    fn log(&self, stream: &'static str, line: &[u8], cut: bool) {
+        let (admitted, dropped) = self.admit(Instant::now());
+        if dropped > 0 {
+            tracing::warn!(plugin = &*self.plugin, dropped, "dropped lines of output: too many a second");
+        }
+        if !admitted {
+            return;
+        }
+        // Control characters would let a guest rewrite the terminal that shows the log.
+        let mut text: String = String::from_utf8_lossy(line).escape_debug_controls();
+        if cut {
+            text.push('…');
+        }
+        tracing::info!(plugin = &*self.plugin, stream, "{text}");
+    }
+}
+
+trait EscapeControls {
+    fn escape_debug_controls(&self) -> String;
+}
+
+impl EscapeControls for str {
+    fn escape_debug_controls(&self) -> String {
+        let mut out = String::with_capacity(self.len());
+        for c in self.chars() {
+            if c.is_control() && c != '\t' {
+                out.extend(c.escape_default());
+            } else {
+                out.push(c);
+            }
+        }
+        out
+    }
+}
+
+/// One of a guest's two output streams.
+pub(super) struct Stream {
+    output: Output,
+    name: &'static str,
+}
+
+impl IsTerminal for Stream {
+    fn is_terminal(&self) -> bool {
+        false
+    }
+}
+
+impl StdoutStream for Stream {
+    fn async_stream(&self) -> Box<dyn AsyncWrite + Send + Sync> {
+        Box::new(Lines { output: self.output.clone(), name: self.name, line: Vec::new(), cut: false })
+    }
+}
+
+/// Cuts what is written into lines.
+struct Lines {
+    output: Output,
+    name: &'static str,
+    line: Vec<u8>,
+    cut: bool,
+}
+
+impl Lines {
+    fn push(&mut self, part: &[u8]) {
+        let room = MAX_LINE - self.line.len();
+        self.cut |= part.len() > room;
+        self.line.extend(part.iter().take(room));
+    }
+
+    fn end(&mut self) {
+        if !self.line.is_empty() {
+            self.output.log(self.name, &self.line, self.cut);
+        }
+        self.line.clear();
+        self.cut = false;
+    }
+}
+
+impl AsyncWrite for Lines {
+    fn poll_write(mut self: Pin<&mut Self>, _: &mut Context<'_>, bytes: &[u8]) -> Poll<std::io::Result<usize>> {
+        let mut parts = bytes.split(|byte| *byte == b'\n');
+        if let Some(first) = parts.next() {
+            self.push(first);
+        }
+        for part in parts {
+            self.end();
+            self.push(part);
+        }
+        Poll::Ready(Ok(bytes.len()))
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<std::io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<std::io::Result<()>> {
+        self.end();
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl Drop for Lines {
+    fn drop(&mut self) {
+        self.end();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_flood_is_cut_at_the_window_and_counted() {
+        let output = Output::new("p".into());
+        let start = Instant::now();
+        let admitted = (0..LINES_PER_WINDOW + 50).filter(|_| output.admit(start).0).count();
+        assert_eq!(admitted, LINES_PER_WINDOW as usize);
+        assert_eq!(output.admit(start + WINDOW), (true, 50));
+    }
+
+    #[test]
+    fn a_line_is_cut_and_its_terminal_escapes_are_shown_not_obeyed() {
+        let mut lines = Lines { output: Output::new("p".into()), name: "stdout", line: Vec::new(), cut: false };
+        lines.push(&vec![b'a'; MAX_LINE + 1]);
+        assert_eq!(lines.line.len(), MAX_LINE);
+        assert!(lines.cut);
+        assert_eq!("\u{1b}[2Jx\r".escape_debug_controls(), "\\u{1b}[2Jx\\r");
+    }
+}

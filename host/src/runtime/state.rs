@@ -1,0 +1,100 @@
+//! What one store holds: WASI, HTTP, limits, and the guest's line to the client.
+
+use wasmtime::component::ResourceTable;
+use wasmtime_wasi::{WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView};
+use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpCtxView, WasiHttpHooks, WasiHttpView};
+
+use super::bindings::barkeep::plugin::{client, types};
+use super::limits::MemoryLimit;
+use super::outbox::{Event, Outbox};
+use super::output::Output;
+
+/// Handles that one store may hold: open files, streams, requests, pollables.
+const MAX_HANDLES: usize = 10_000;
+
+/// Bytes of one log message that go on to the client; what is longer is replaced by a note that says so.
+const MAX_LOG_DATA: usize = 64 * 1024;
+
+/// What the grants of a plugin come to for one call.
+pub struct Sandbox {
+    /// WASI: folders, environment. Nothing is inherited from the host.
+    pub wasi: WasiCtxBuilder,
+    /// What happens to outgoing HTTP requests.
+    pub http: Box<dyn WasiHttpHooks>,
+}
+
+/// The data of one store.
+pub struct State {
+    wasi: WasiCtx,
+    http: WasiHttpCtx,
+    hooks: Box<dyn WasiHttpHooks>,
+    table: ResourceTable,
+    pub(super) memory: MemoryLimit,
+    outbox: Outbox,
+}
+
+impl State {
+    pub(super) fn new(mut sandbox: Sandbox, output: &Output, memory: u64, outbox: Outbox) -> Self {
+        sandbox.wasi.stdout(output.stream("stdout")).stderr(output.stream("stderr"));
+        let mut table = ResourceTable::new();
+        table.set_max_capacity(MAX_HANDLES);
+        Self {
+            wasi: sandbox.wasi.build(),
+            http: WasiHttpCtx::new(),
+            hooks: sandbox.http,
+            table,
+            memory: MemoryLimit::new(memory),
+            outbox,
+        }
+    }
+
+    /// A warm instance serves one call after the other, each with a line to its own client.
+    pub(super) fn set_outbox(&mut self, outbox: Outbox) {
+        self.outbox = outbox;
+    }
+}
+
+impl WasiView for State {
+    fn ctx(&mut self) -> WasiCtxView<'_> {
+        WasiCtxView { ctx: &mut self.wasi, table: &mut self.table }
+    }
+}
+
+impl WasiHttpView for State {
+    fn http(&mut self) -> WasiHttpCtxView<'_> {
+        WasiHttpCtxView { hooks: &mut *self.hooks, table: &mut self.table, ctx: &mut self.http }
+    }
+}
+
+impl types::Host for State {}
+
+impl client::Host for State {
+    fn progress(&mut self, progress: f64, total: Option<f64>, message: Option<String>) {
+        // JSON has no words for these, and a client would drop the connection over them.
+        if progress.is_finite() && total.is_none_or(f64::is_finite) {
+            self.outbox.send(Event::Progress { progress, total, message });
+        }
+    }
+
+    fn log(&mut self, level: client::LogLevel, logger: Option<String>, data: String) {
+        let data = if data.len() > MAX_LOG_DATA {
+            format!("(a log message of {} bytes, more than the {MAX_LOG_DATA} that are passed on)", data.len()).into()
+        } else {
+            // A plugin that sends plain text where JSON is due still gets its words through.
+            serde_json::from_str(&data).unwrap_or(serde_json::Value::String(data))
+        };
+        self.outbox.send(Event::Log { level, logger, data });
+    }
+
+    fn list_changed(&mut self, menu: client::Menu) {
+        self.outbox.send(Event::ListChanged(menu));
+    }
+
+    fn resource_updated(&mut self, uri: String) {
+        self.outbox.send(Event::ResourceUpdated(uri));
+    }
+
+    fn cancelled(&mut self) -> bool {
+        self.outbox.is_cancelled()
+    }
+}

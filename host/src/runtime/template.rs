@@ -1,0 +1,207 @@
+//! A component, compiled and linked: makes instances and runs calls on them, within limits.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::Semaphore;
+use wasmtime::Store;
+use wasmtime::component::{Component, Instance, InstancePre};
+
+use super::bindings::exports::barkeep::plugin::{completions, prompts, resources, tools, watching};
+use super::engine::Runtime;
+use super::failure::Failure;
+use super::outbox::Outbox;
+use super::output::Output;
+use super::state::{Sandbox, State};
+
+/// Bytes that the host copies out of a guest for one call: an answer of 16 MiB of media, with room to spare.
+const MAX_ANSWER: usize = 64 * 1024 * 1024;
+
+/// Calls that wait for a warm instance. More are refused: they would only time out.
+const MAX_WAITING: usize = 64;
+
+/// The interfaces that a component exports, looked up once.
+pub struct Exports {
+    /// `barkeep:plugin/tools`.
+    pub tools: Option<tools::GuestIndices>,
+    /// `barkeep:plugin/resources`.
+    pub resources: Option<resources::GuestIndices>,
+    /// `barkeep:plugin/watching`.
+    pub watching: Option<watching::GuestIndices>,
+    /// `barkeep:plugin/prompts`.
+    pub prompts: Option<prompts::GuestIndices>,
+    /// `barkeep:plugin/completions`.
+    pub completions: Option<completions::GuestIndices>,
+}
+
+impl Exports {
+    fn of(pre: &InstancePre<State>) -> Self {
+        Self {
+            tools: tools::GuestIndices::new(pre).ok(),
+            resources: resources::GuestIndices::new(pre).ok(),
+            watching: watching::GuestIndices::new(pre).ok(),
+            prompts: prompts::GuestIndices::new(pre).ok(),
+            completions: completions::GuestIndices::new(pre).ok(),
+        }
+    }
+
+    /// Whether there is none at all: not a plugin.
+    pub fn is_empty(&self) -> bool {
+        self.tools.is_none() && self.resources.is_none() && self.prompts.is_none() && self.completions.is_none()
+    }
+}
+
+/// An instance with the store it lives in.
+pub struct Live {
+    /// The store.
+    pub store: Store<State>,
+    /// The instance.
+    pub instance: Instance,
+    exceeded: Arc<AtomicBool>,
+}
+
+/// The one instance of a plugin with `instance = "plugin"`, and whose turn it is.
+struct Warm {
+    idle: Mutex<Option<Live>>,
+    turn: Semaphore,
+    waiting: Semaphore,
+}
+
+/// A component that is ready to run.
+pub struct Template {
+    runtime: Arc<Runtime>,
+    pre: InstancePre<State>,
+    exports: Exports,
+    plugin: Arc<str>,
+    output: Output,
+    memory: u64,
+    time: Duration,
+    warm: Option<Warm>,
+}
+
+impl Template {
+    /// Links `component`.
+    ///
+    /// # Errors
+    ///
+    /// When it imports something that Barkeep does not have; the error names it.
+    pub fn new(
+        runtime: Arc<Runtime>,
+        component: &Component,
+        plugin: Arc<str>,
+        memory: u64,
+        time: Duration,
+        keep_warm: bool,
+    ) -> wasmtime::Result<Self> {
+        let pre = runtime.linker().instantiate_pre(component)?;
+        let warm = keep_warm.then(|| Warm {
+            idle: Mutex::new(None),
+            turn: Semaphore::new(1),
+            waiting: Semaphore::new(MAX_WAITING),
+        });
+        let output = Output::new(Arc::clone(&plugin));
+        Ok(Self { exports: Exports::of(&pre), runtime, pre, plugin, output, memory, time, warm })
+    }
+
+    /// What it exports.
+    pub fn exports(&self) -> &Exports {
+        &self.exports
+    }
+
+    /// Runs `work` on an instance: a fresh one that is dropped afterwards, or the warm one when it is this call's turn.
+    ///
+    /// Dropping the returned future stops the guest at its next tick and frees all it had.
+    ///
+    /// # Errors
+    ///
+    /// Whatever ended the guest before `work` was done.
+    pub async fn run<R, F>(&self, sandbox: Sandbox, outbox: Outbox, work: impl FnOnce(Live) -> F) -> Result<R, Failure>
+    where
+        F: Future<Output = (Live, wasmtime::Result<R>)>,
+    {
+        let timed = tokio::time::timeout(self.time, async {
+            match &self.warm {
+                None => self.run_fresh(sandbox, outbox, work).await,
+                Some(warm) => self.run_warm(warm, sandbox, outbox, work).await,
+            }
+        });
+        timed.await.unwrap_or_else(|_| Err(Failure::Deadline { plugin: self.plugin.to_string(), limit: self.time }))
+    }
+
+    async fn run_fresh<R, F>(
+        &self,
+        sandbox: Sandbox,
+        outbox: Outbox,
+        work: impl FnOnce(Live) -> F,
+    ) -> Result<R, Failure>
+    where
+        F: Future<Output = (Live, wasmtime::Result<R>)>,
+    {
+        let _turn = self.runtime.turns().acquire().await.map_err(|_| self.busy())?;
+        let live = self.instantiate(sandbox, outbox).await?;
+        let (live, result) = work(live).await;
+        result.map_err(|error| self.failure(&error, &live.exceeded))
+    }
+
+    async fn run_warm<R, F>(
+        &self,
+        warm: &Warm,
+        sandbox: Sandbox,
+        outbox: Outbox,
+        work: impl FnOnce(Live) -> F,
+    ) -> Result<R, Failure>
+    where
+        F: Future<Output = (Live, wasmtime::Result<R>)>,
+    {
+        let _place = warm.waiting.try_acquire().map_err(|_| self.busy())?;
+        let _turn = warm.turn.acquire().await.map_err(|_| self.busy())?;
+        let idle = warm.idle.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let live = match idle {
+            Some(mut live) => {
+                live.store.data_mut().set_outbox(outbox);
+                Self::arm(&mut live.store);
+                live
+            }
+            None => self.instantiate(sandbox, outbox).await?,
+        };
+        let (mut live, result) = work(live).await;
+        match result {
+            Ok(value) => {
+                live.store.data_mut().set_outbox(Outbox::closed());
+                *warm.idle.lock().unwrap_or_else(PoisonError::into_inner) = Some(live);
+                Ok(value)
+            }
+            // An instance that trapped is in no state to be called again.
+            Err(error) => Err(self.failure(&error, &live.exceeded)),
+        }
+    }
+
+    async fn instantiate(&self, sandbox: Sandbox, outbox: Outbox) -> Result<Live, Failure> {
+        let state = State::new(sandbox, &self.output, self.memory, outbox);
+        let exceeded = state.memory.exceeded();
+        let mut store = Store::new(self.runtime.engine(), state);
+        store.limiter(|state| &mut state.memory);
+        Self::arm(&mut store);
+        match self.pre.instantiate_async(&mut store).await {
+            Ok(instance) => Ok(Live { store, instance, exceeded }),
+            Err(error) => Err(self.failure(&error, &exceeded)),
+        }
+    }
+
+    /// A busy guest yields at each tick, which is when deadlines and cancelled calls take hold.
+    fn arm(store: &mut Store<State>) {
+        store.set_epoch_deadline(1);
+        store.epoch_deadline_async_yield_and_update(1);
+        store.set_hostcall_fuel(MAX_ANSWER);
+    }
+
+    fn failure(&self, error: &wasmtime::Error, exceeded: &AtomicBool) -> Failure {
+        let memory = exceeded.load(Ordering::Relaxed).then_some(self.memory);
+        Failure::from_error(&self.plugin, error, memory, MAX_ANSWER)
+    }
+
+    fn busy(&self) -> Failure {
+        Failure::Busy { plugin: self.plugin.to_string() }
+    }
+}
