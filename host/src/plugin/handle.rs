@@ -1,0 +1,244 @@
+//! One generation of a plugin, and the calls it takes: tools, resources, prompts, completions.
+
+use std::sync::Arc;
+
+use rmcp::model::{CallToolResult, GetPromptResult, Resource, ResourceContents};
+
+use super::convert;
+use super::menu::{Menu, ToolItem};
+use crate::runtime::bindings::barkeep::plugin::types;
+use crate::runtime::bindings::exports::barkeep::plugin::{completions, prompts, resources, tools};
+use crate::runtime::{Failure, Live, Outbox, Sandbox, Template};
+
+/// Why a call has no result.
+#[derive(Debug, Clone)]
+pub enum CallError {
+    /// The plugin says no, in its own words.
+    Guest(types::Error),
+    /// The host ended the call.
+    Host(Failure),
+}
+
+impl From<Failure> for CallError {
+    fn from(failure: Failure) -> Self {
+        Self::Host(failure)
+    }
+}
+
+/// How a call ended that may ask the client first.
+#[derive(Debug, Clone)]
+pub enum Outcome<T> {
+    /// With a result.
+    Complete(T),
+    /// With questions for the client.
+    InputRequired(types::InputRequired),
+}
+
+/// Makes what one call may reach.
+pub(super) type MakeSandbox = Box<dyn Fn() -> Sandbox + Send + Sync>;
+
+/// One generation of a plugin.
+pub struct Plugin {
+    pub(super) id: Arc<str>,
+    pub(super) generation: u64,
+    pub(super) digest: String,
+    pub(super) menu: Menu,
+    pub(super) template: Template,
+    pub(super) sandbox: MakeSandbox,
+}
+
+/// Runs one guest function on an instance. The instance is handed back with the result, so that a warm one can be kept.
+macro_rules! guest_call {
+    ($plugin:ident, $interface:ident, $name:literal, $outbox:expr, |$store:ident, $guest:ident| $call:expr) => {{
+        let Some(indices) = &$plugin.template.exports().$interface else {
+            return Err($plugin.missing($name).into());
+        };
+        $plugin
+            .template
+            .run(($plugin.sandbox)(), $outbox, async |mut live: Live| {
+                let result = match indices.load(&mut live.store, &live.instance) {
+                    Ok($guest) => {
+                        let $store = &mut live.store;
+                        $call.await
+                    }
+                    Err(error) => Err(error),
+                };
+                (live, result)
+            })
+            .await?
+            .map_err(CallError::Guest)
+    }};
+}
+
+impl Plugin {
+    /// Its id in the configuration.
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// Which load this is, counted over all plugins of the process.
+    pub fn generation(&self) -> u64 {
+        self.generation
+    }
+
+    /// The SHA-256 of its component, in hexadecimal.
+    pub fn digest(&self) -> &str {
+        &self.digest
+    }
+
+    /// What it offers.
+    pub fn menu(&self) -> &Menu {
+        &self.menu
+    }
+
+    /// Whether it exports `resources`.
+    pub fn has_resources(&self) -> bool {
+        self.template.exports().resources.is_some()
+    }
+
+    /// Whether it exports `completions`.
+    pub fn has_completions(&self) -> bool {
+        self.template.exports().completions.is_some()
+    }
+
+    /// Runs a tool. `arguments` is a JSON object that fits the tool's input schema.
+    ///
+    /// # Errors
+    ///
+    /// In the guest's words or the host's.
+    pub async fn call_tool(
+        &self,
+        item: &ToolItem,
+        context: types::RequestContext,
+        arguments: String,
+        outbox: Outbox,
+    ) -> Result<Outcome<CallToolResult>, CallError> {
+        let name = item.guest_name.clone();
+        let outcome = guest_call!(self, tools, "tools", outbox, |store, guest| guest
+            .call_call(store, &context, &name, &arguments))?;
+        let result = match outcome {
+            tools::ToolOutcome::InputRequired(questions) => return Ok(Outcome::InputRequired(questions)),
+            tools::ToolOutcome::Complete(result) => convert::tool_result(result)
+                .map_err(|error| self.invalid(format!("gave a structured result that is not JSON: {error}")))?,
+        };
+        self.check_output(item, &result)?;
+        Ok(Outcome::Complete(result))
+    }
+
+    /// The structured result fits the output schema (MCP 2025-11-25, server/tools, "Output Schema"). A failed call need
+    /// not have one.
+    fn check_output(&self, item: &ToolItem, result: &CallToolResult) -> Result<(), Failure> {
+        let Some(schema) = &item.output else { return Ok(()) };
+        match &result.structured_content {
+            None if result.is_error == Some(true) => Ok(()),
+            None => Err(self.invalid(format!("gave no structured result for `{}`, whose schema asks for one", item.guest_name))),
+            Some(value) => schema.validate(value).map_err(|error| {
+                self.invalid(format!(
+                    "gave a result for `{}` that does not fit its own output schema (at `{}`: {})",
+                    item.guest_name,
+                    error.instance_path(),
+                    error.masked()
+                ))
+            }),
+        }
+    }
+
+    /// One page of its resources, and the cursor of the next.
+    ///
+    /// # Errors
+    ///
+    /// In the guest's words or the host's.
+    pub async fn list_resources(&self, cursor: Option<String>) -> Result<(Vec<Resource>, Option<String>), CallError> {
+        let page = guest_call!(self, resources, "resources", Outbox::closed(), |store, guest| guest
+            .call_list(store, cursor.as_deref()))?;
+        Ok((page.resources.into_iter().map(convert::resource).collect(), page.next_cursor))
+    }
+
+    /// Reads a resource.
+    ///
+    /// # Errors
+    ///
+    /// In the guest's words or the host's.
+    pub async fn read_resource(
+        &self,
+        uri: &str,
+        context: types::RequestContext,
+        outbox: Outbox,
+    ) -> Result<Outcome<Vec<ResourceContents>>, CallError> {
+        let outcome = guest_call!(self, resources, "resources", outbox, |store, guest| guest
+            .call_read(store, &context, uri))?;
+        Ok(match outcome {
+            resources::ReadOutcome::Complete(contents) => {
+                Outcome::Complete(contents.into_iter().map(convert::contents).collect())
+            }
+            resources::ReadOutcome::InputRequired(questions) => Outcome::InputRequired(questions),
+        })
+    }
+
+    /// Fills in a prompt. `name` is the guest's own.
+    ///
+    /// # Errors
+    ///
+    /// In the guest's words or the host's.
+    pub async fn get_prompt(
+        &self,
+        name: &str,
+        context: types::RequestContext,
+        arguments: &[(String, String)],
+        outbox: Outbox,
+    ) -> Result<Outcome<GetPromptResult>, CallError> {
+        let outcome = guest_call!(self, prompts, "prompts", outbox, |store, guest| guest
+            .call_get(store, &context, name, arguments))?;
+        Ok(match outcome {
+            prompts::PromptOutcome::Complete(result) => Outcome::Complete(convert::prompt_result(result)),
+            prompts::PromptOutcome::InputRequired(questions) => Outcome::InputRequired(questions),
+        })
+    }
+
+    /// Completes an argument.
+    ///
+    /// # Errors
+    ///
+    /// In the guest's words or the host's.
+    pub async fn complete(
+        &self,
+        subject: &completions::CompletionSubject,
+        argument: &str,
+        value: &str,
+        resolved: &[(String, String)],
+    ) -> Result<completions::Completion, CallError> {
+        guest_call!(self, completions, "completions", Outbox::closed(), |store, guest| guest
+            .call_complete(store, subject, argument, value, resolved))
+    }
+
+    /// Asks the guest for all its lists but the resources beyond the first page.
+    pub(super) async fn list(&self, prefix: &str) -> Result<Menu, CallError> {
+        let exports = self.template.exports();
+        let mut menu = Menu::default();
+        if exports.tools.is_some() {
+            let tools = guest_call!(self, tools, "tools", Outbox::closed(), |store, guest| guest.call_list(store))?;
+            menu.add_tools(prefix, &tools).map_err(|wrong| self.invalid(wrong))?;
+        }
+        if exports.prompts.is_some() {
+            let prompts =
+                guest_call!(self, prompts, "prompts", Outbox::closed(), |store, guest| guest.call_list(store))?;
+            menu.add_prompts(prefix, prompts).map_err(|wrong| self.invalid(wrong))?;
+        }
+        if exports.resources.is_some() {
+            let templates =
+                guest_call!(self, resources, "resources", Outbox::closed(), |store, guest| guest.call_templates(store))?;
+            let page = guest_call!(self, resources, "resources", Outbox::closed(), |store, guest| guest
+                .call_list(store, None))?;
+            menu.add_resources(templates, page).map_err(|wrong| self.invalid(wrong))?;
+        }
+        Ok(menu)
+    }
+
+    fn missing(&self, what: &'static str) -> Failure {
+        Failure::Missing { plugin: self.id.to_string(), what }
+    }
+
+    fn invalid(&self, what: String) -> Failure {
+        Failure::Invalid { plugin: self.id.to_string(), what }
+    }
+}

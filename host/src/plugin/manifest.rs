@@ -1,0 +1,197 @@
+//! What a component file says of itself, read without compiling or running it.
+
+use wasmparser::{ComponentExternalKind, Encoding, Parser, Payload};
+
+/// The custom section with what the plugin's author asks for, as JSON.
+pub const REQUESTS_SECTION: &str = "barkeep:requests";
+
+/// Bytes of that section that are read. Requests are a page of text at most.
+const MAX_REQUESTS: usize = 64 * 1024;
+
+/// The interfaces that make a component a plugin.
+pub const INTERFACES: [&str; 5] = ["tools", "resources", "watching", "prompts", "completions"];
+
+/// The package whose interfaces those are, with the version that this host speaks.
+pub const PACKAGE: &str = "barkeep:plugin";
+/// The version of [`PACKAGE`].
+pub const VERSION: &str = "0.1.0";
+
+/// What is in a component file.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Manifest {
+    /// Names of its imports, in the order of the file.
+    pub imports: Vec<String>,
+    /// Names of its exports, in the order of the file.
+    pub exports: Vec<String>,
+    /// What its author asks for: the JSON of the section [`REQUESTS_SECTION`].
+    pub requests: Option<String>,
+    /// Core modules inside it, and the bytes of each.
+    pub modules: Vec<usize>,
+}
+
+/// Why a file is no plugin.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ManifestError {
+    /// No bytes at all, as a file has that is just being written.
+    #[error("the file is empty")]
+    Empty,
+    /// Not WebAssembly.
+    #[error("the file is not WebAssembly: it does not begin with `\\0asm`")]
+    NotWasm,
+    /// A core module.
+    #[error(
+        "the file is a core WebAssembly module, not a component; build it for the target wasm32-wasip2, or wrap it with `wasm-tools component new`"
+    )]
+    CoreModule,
+    /// Cut short or damaged.
+    #[error("the file is cut short or damaged (at byte {offset}: {reason}); build it again")]
+    Damaged {
+        /// Where.
+        offset: usize,
+        /// What.
+        reason: String,
+    },
+    /// A component, but not for us.
+    #[error(
+        "the component exports none of the interfaces of barkeep:plugin@0.1.0 (tools, resources, prompts, completions); it exports {0}"
+    )]
+    NoInterface(String),
+    /// For another version of the interface.
+    #[error("the component is built for `{0}`, but this host speaks barkeep:plugin@0.1.0; rebuild it with a matching SDK")]
+    OtherVersion(String),
+    /// The section of requests is not what it should be.
+    #[error("the component's section `barkeep:requests` {0}")]
+    BadRequests(&'static str),
+}
+
+impl Manifest {
+    /// Reads the outermost layer of a component.
+    ///
+    /// # Errors
+    ///
+    /// When `bytes` are not a component that parses to its end.
+    pub fn read(bytes: &[u8]) -> Result<Self, ManifestError> {
+        if bytes.is_empty() {
+            return Err(ManifestError::Empty);
+        }
+        if !bytes.starts_with(b"\0asm") {
+            return Err(ManifestError::NotWasm);
+        }
+        let mut manifest = Self::default();
+        let mut depth = 0_usize;
+        for payload in Parser::new(0).parse_all(bytes) {
+            let payload = payload.map_err(|error| damaged(&error))?;
+            match payload {
+                Payload::Version { encoding: Encoding::Module, .. } if depth == 0 => return Err(ManifestError::CoreModule),
+                Payload::ModuleSection { unchecked_range, .. } => {
+                    if depth == 0 {
+                        manifest.modules.push(unchecked_range.len());
+                    }
+                    depth += 1;
+                }
+                Payload::ComponentSection { .. } => depth += 1,
+                Payload::End(_) => depth = depth.saturating_sub(1),
+                Payload::ComponentImportSection(section) if depth == 0 => {
+                    for import in section {
+                        manifest.imports.push(import.map_err(|error| damaged(&error))?.name.name.to_owned());
+                    }
+                }
+                Payload::ComponentExportSection(section) if depth == 0 => {
+                    for export in section {
+                        let export = export.map_err(|error| damaged(&error))?;
+                        if export.kind == ComponentExternalKind::Instance {
+                            manifest.exports.push(export.name.name.to_owned());
+                        }
+                    }
+                }
+                Payload::CustomSection(section) if depth == 0 && section.name() == REQUESTS_SECTION => {
+                    if section.data().len() > MAX_REQUESTS {
+                        return Err(ManifestError::BadRequests("is larger than 64 KiB"));
+                    }
+                    let text = std::str::from_utf8(section.data());
+                    manifest.requests = Some(text.map_err(|_| ManifestError::BadRequests("is not UTF-8"))?.to_owned());
+                }
+                _ => {}
+            }
+        }
+        Ok(manifest)
+    }
+
+    /// Whether this is a plugin that this host can load.
+    ///
+    /// # Errors
+    ///
+    /// When it exports none of our interfaces, or only those of another version.
+    pub fn check(&self) -> Result<(), ManifestError> {
+        let ours = |export: &String| {
+            export.strip_prefix(PACKAGE).and_then(|rest| rest.strip_prefix('/')).and_then(|rest| rest.split_once('@'))
+                .is_some_and(|(interface, version)| INTERFACES.contains(&interface) && version == VERSION)
+        };
+        if self.exports.iter().any(ours) {
+            return Ok(());
+        }
+        match self.exports.iter().find(|export| export.starts_with(PACKAGE)) {
+            Some(other) => Err(ManifestError::OtherVersion(other.clone())),
+            None if self.exports.is_empty() => Err(ManifestError::NoInterface("no interface at all".to_owned())),
+            None => Err(ManifestError::NoInterface(format!("`{}`", self.exports.join("`, `")))),
+        }
+    }
+}
+
+fn damaged(error: &wasmparser::BinaryReaderError) -> ManifestError {
+    ManifestError::Damaged { offset: error.offset() as usize, reason: error.message().to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const EMPTY_COMPONENT: &[u8] = b"\0asm\x0d\0\x01\0";
+
+    fn with_section(name: &str, data: &[u8]) -> Vec<u8> {
+        let mut bytes = EMPTY_COMPONENT.to_vec();
+        let name_length = u8::try_from(name.len()).expect("short");
+        let length = u8::try_from(1 + name.len() + data.len()).expect("short");
+        bytes.extend([0, length, name_length]);
+        bytes.extend(name.as_bytes());
+        bytes.extend(data);
+        bytes
+    }
+
+    #[test]
+    fn what_is_no_component_is_told_apart() {
+        assert_eq!(Manifest::read(b""), Err(ManifestError::Empty));
+        assert_eq!(Manifest::read(b"#!/bin/sh"), Err(ManifestError::NotWasm));
+        assert_eq!(Manifest::read(b"\0asm\x01\0\0\0"), Err(ManifestError::CoreModule));
+        assert!(matches!(Manifest::read(b"\0asm"), Err(ManifestError::Damaged { .. })));
+        let mut cut = with_section("barkeep:requests", b"{}");
+        cut.truncate(cut.len() - 1);
+        assert!(matches!(Manifest::read(&cut), Err(ManifestError::Damaged { .. })));
+    }
+
+    #[test]
+    fn requests_are_read_from_their_section() {
+        let manifest = Manifest::read(&with_section(REQUESTS_SECTION, b"{\"env\":[]}")).expect("a component");
+        assert_eq!(manifest.requests.as_deref(), Some("{\"env\":[]}"));
+        let bad = Manifest::read(&with_section(REQUESTS_SECTION, b"\xff"));
+        assert_eq!(bad, Err(ManifestError::BadRequests("is not UTF-8")));
+    }
+
+    #[test]
+    fn a_component_without_our_exports_is_told_what_is_missing() {
+        let exporting = |names: &[&str]| Manifest {
+            exports: names.iter().map(|name| (*name).to_owned()).collect(),
+            ..Manifest::default()
+        };
+        assert_eq!(exporting(&["exports", "barkeep:plugin/tools@0.1.0"]).check(), Ok(()));
+        assert_eq!(exporting(&[]).check(), Err(ManifestError::NoInterface("no interface at all".into())));
+        assert_eq!(
+            exporting(&["wasi:cli/run@0.2.0"]).check(),
+            Err(ManifestError::NoInterface("`wasi:cli/run@0.2.0`".into()))
+        );
+        assert_eq!(
+            exporting(&["barkeep:plugin/tools@0.2.0"]).check(),
+            Err(ManifestError::OtherVersion("barkeep:plugin/tools@0.2.0".into()))
+        );
+    }
+}

@@ -1,0 +1,187 @@
+//! What a plugin offers, as listed at load: checked, named, with schemas ready to validate against.
+
+use std::collections::HashSet;
+
+use jsonschema::Validator;
+use rmcp::model::{JsonObject, Prompt, Resource, ResourceTemplate, Tool};
+use serde_json::Value;
+
+use super::convert;
+use crate::runtime::bindings::exports::barkeep::plugin::{prompts, resources, tools};
+
+/// Longest name of a tool or prompt, with its prefix (MCP 2025-11-25, server/tools, "Tool Names").
+const MAX_NAME: usize = 128;
+
+/// Tools, prompts and templates that one plugin may have, each. A model cannot choose among more.
+const MAX_ITEMS: usize = 2000;
+
+/// Bytes of a schema. The largest in use are some ten KiB.
+const MAX_SCHEMA: usize = 256 * 1024;
+
+/// One tool.
+pub struct ToolItem {
+    /// Its description, under the name that clients use.
+    pub tool: Tool,
+    /// The name that the guest uses.
+    pub guest_name: String,
+    /// Checks arguments.
+    pub input: Validator,
+    /// Checks structured results.
+    pub output: Option<Validator>,
+}
+
+/// One prompt.
+pub struct PromptItem {
+    /// Its description, under the name that clients use.
+    pub prompt: Prompt,
+    /// The name that the guest uses.
+    pub guest_name: String,
+}
+
+/// What a plugin offers.
+#[derive(Default)]
+pub struct Menu {
+    /// Its tools, in the guest's order.
+    pub tools: Vec<ToolItem>,
+    /// Its prompts, in the guest's order.
+    pub prompts: Vec<PromptItem>,
+    /// Its resource templates, in the guest's order.
+    pub templates: Vec<ResourceTemplate>,
+    /// The first page of its resources, as it was at load: tells which URIs are its own, and when the list changed.
+    pub resources: Vec<Resource>,
+}
+
+/// What is wrong with a menu: the end of a sentence about the plugin.
+type Wrong = String;
+
+impl Menu {
+    /// Adds the tools, under `prefix`.
+    pub(super) fn add_tools(&mut self, prefix: &str, listed: &[tools::Tool]) -> Result<(), Wrong> {
+        bounded("tools", listed.len())?;
+        let mut seen = HashSet::new();
+        for tool in listed {
+            let name = public_name(prefix, "tool", &tool.name)?;
+            if !seen.insert(&tool.name) {
+                return Err(format!("offers two tools named `{}`", tool.name));
+            }
+            let (input, input_validator) = schema("input", &tool.name, &tool.input_schema)?;
+            if input.get("type").and_then(Value::as_str) != Some("object") {
+                return Err(format!("has a tool `{}` whose input schema is not of type `object`", tool.name));
+            }
+            let output = tool.output_schema.as_deref().map(|text| schema("output", &tool.name, text)).transpose()?;
+            let (output, output_validator) = output.unzip();
+            self.tools.push(ToolItem {
+                tool: convert::tool(tool, name, input, output),
+                guest_name: tool.name.clone(),
+                input: input_validator,
+                output: output_validator,
+            });
+        }
+        Ok(())
+    }
+
+    /// Adds the prompts, under `prefix`.
+    pub(super) fn add_prompts(&mut self, prefix: &str, listed: Vec<prompts::Prompt>) -> Result<(), Wrong> {
+        bounded("prompts", listed.len())?;
+        let mut seen = HashSet::new();
+        for prompt in listed {
+            let name = public_name(prefix, "prompt", &prompt.name)?;
+            if !seen.insert(prompt.name.clone()) {
+                return Err(format!("offers two prompts named `{}`", prompt.name));
+            }
+            let guest_name = prompt.name.clone();
+            self.prompts.push(PromptItem { prompt: convert::prompt(prompt, name), guest_name });
+        }
+        Ok(())
+    }
+
+    /// Adds the resource templates and the first page of resources.
+    pub(super) fn add_resources(
+        &mut self,
+        templates: Vec<resources::ResourceTemplate>,
+        page: resources::ResourcePage,
+    ) -> Result<(), Wrong> {
+        bounded("resource templates", templates.len())?;
+        self.templates = templates.into_iter().map(convert::template).collect();
+        self.resources = page.resources.into_iter().map(convert::resource).collect();
+        Ok(())
+    }
+}
+
+fn bounded(what: &str, count: usize) -> Result<(), Wrong> {
+    if count > MAX_ITEMS {
+        return Err(format!("offers {count} {what}; {MAX_ITEMS} is the most"));
+    }
+    Ok(())
+}
+
+fn public_name(prefix: &str, what: &str, name: &str) -> Result<String, Wrong> {
+    let full = if prefix.is_empty() { name.to_owned() } else { format!("{prefix}__{name}") };
+    let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
+    if name.is_empty() || full.len() > MAX_NAME || !name.chars().all(fits) {
+        let shown: String = name.escape_debug().take(MAX_NAME).collect();
+        return Err(format!(
+            "offers a {what} named `{shown}`, but names have 1 to {MAX_NAME} of `A-Z a-z 0-9 _ - .`, prefix included"
+        ));
+    }
+    Ok(full)
+}
+
+fn schema(which: &str, tool: &str, text: &str) -> Result<(JsonObject, Validator), Wrong> {
+    let wrong = |reason: String| format!("has a tool `{tool}` whose {which} schema {reason}");
+    if text.len() > MAX_SCHEMA {
+        return Err(wrong(format!("has {} bytes; {MAX_SCHEMA} is the most", text.len())));
+    }
+    let value: Value = serde_json::from_str(text).map_err(|error| wrong(format!("is not JSON: {error}")))?;
+    let validator = jsonschema::validator_for(&value).map_err(|error| wrong(format!("is not a JSON Schema: {error}")))?;
+    let Value::Object(object) = value else {
+        return Err(wrong("is not a JSON object".to_owned()));
+    };
+    Ok((object, validator))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tool(name: &str, input_schema: &str) -> tools::Tool {
+        tools::Tool {
+            name: name.into(),
+            title: None,
+            description: None,
+            input_schema: input_schema.into(),
+            output_schema: None,
+            annotations: None,
+            icons: vec![],
+        }
+    }
+
+    fn wrong(listed: &[tools::Tool]) -> String {
+        Menu::default().add_tools("p", listed).expect_err("it is wrong")
+    }
+
+    #[test]
+    fn names_get_the_prefix() {
+        let mut menu = Menu::default();
+        menu.add_tools("p", &[tool("a.b-c_1", r#"{"type":"object"}"#)]).expect("it is good");
+        assert_eq!(menu.tools[0].tool.name, "p__a.b-c_1");
+        assert_eq!(menu.tools[0].guest_name, "a.b-c_1");
+        assert_eq!(public_name("", "tool", "x"), Ok("x".into()));
+    }
+
+    #[test]
+    fn what_is_wrong_is_told() {
+        let object = r#"{"type":"object"}"#;
+        assert!(wrong(&[tool("", object)]).contains("named ``"));
+        assert!(wrong(&[tool("a b", object)]).contains("named `a b`"));
+        assert!(wrong(&[tool("\u{1b}[2J", object)]).contains(r"named `\u{1b}[2J`"));
+        assert!(wrong(&[tool(&"a".repeat(126), object)]).contains("1 to 128"));
+        assert!(wrong(&[tool("a", object), tool("a", object)]).contains("two tools named `a`"));
+        assert!(wrong(&[tool("a", "{")]).contains("is not JSON"));
+        assert!(wrong(&[tool("a", "[]")]).contains("schema"));
+        assert!(wrong(&[tool("a", r#"{"type":"string"}"#)]).contains("not of type `object`"));
+        assert!(wrong(&[tool("a", r#"{"type":"nonsense"}"#)]).contains("is not a JSON Schema"));
+        assert!(wrong(&[tool("a", r#"{"$ref":"https://example.com/schema","type":"object"}"#)]).contains("JSON Schema"));
+        assert!(wrong(&vec![tool("a", object); MAX_ITEMS + 1]).contains("2000 is the most"));
+    }
+}

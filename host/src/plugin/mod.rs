@@ -1,0 +1,16 @@
+//! One plugin: what its file says of itself, how it is compiled, checked and called.
+//!
+//! [`Plugin`] is one generation: a component that was compiled, linked, listed and found good. It never changes; a new
+//! file makes a new one.
+
+mod cache;
+mod convert;
+mod handle;
+mod loader;
+pub mod manifest;
+mod menu;
+
+pub use cache::Cache;
+pub use handle::{CallError, Outcome, Plugin};
+pub use loader::{LoadError, Loader};
+pub use menu::{Menu, PromptItem, ToolItem};
