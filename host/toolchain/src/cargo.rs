@@ -1,6 +1,9 @@
 //! What cargo says about a build (`--message-format=json-render-diagnostics`).
 
-use std::path::{Path, PathBuf};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 use serde::Deserialize;
 
@@ -16,13 +19,19 @@ struct Message {
 
 /// The component that the build of the package with this manifest left, if any.
 pub(crate) fn component(messages: &[u8], manifest: &Path) -> Option<PathBuf> {
+    let manifest = real(manifest);
     messages
         .split(|byte| *byte == b'\n')
         // A build script may print lines that are no messages.
         .filter_map(|line| serde_json::from_slice::<Message>(line).ok())
-        .filter(|message| message.reason == "compiler-artifact" && message.manifest_path == manifest)
+        .filter(|message| message.reason == "compiler-artifact" && real(&message.manifest_path) == manifest)
         .flat_map(|message| message.filenames)
         .find(|file| file.extension().is_some_and(|extension| extension == "wasm"))
+}
+
+/// One name for one file: cargo follows links where the caller may not have.
+fn real(path: &Path) -> PathBuf {
+    fs::canonicalize(path).unwrap_or_else(|_| path.to_path_buf())
 }
 
 #[cfg(test)]
@@ -31,7 +40,8 @@ mod tests {
 
     #[test]
     fn the_component_is_that_of_the_asked_package() {
-        let messages = br#"{"reason":"compiler-artifact","manifest_path":"/p/other/Cargo.toml","filenames":["/t/other.wasm"]}
+        let messages =
+            br#"{"reason":"compiler-artifact","manifest_path":"/p/other/Cargo.toml","filenames":["/t/other.wasm"]}
 not a message
 {"reason":"build-script-executed","package_id":"x"}
 {"reason":"compiler-artifact","manifest_path":"/p/hello/Cargo.toml","filenames":["/t/libhello.rlib","/t/hello.wasm"]}

@@ -1,31 +1,17 @@
 //! Building with Debian's packages alone: Debian's compiler, its source of the standard library, its libc.
 //!
 //! Debian packs no standard library for `wasm32-wasip2`, so cargo builds it (`-Zbuild-std`, which wants
-//! `RUSTC_BOOTSTRAP` of a stable compiler). rustc links this target with `wasm-component-ld`, which no package holds:
-//! it is built from crates.io, once, into the toolchain's folder. That program in turn starts `wasm-ld`, which Debian
-//! calls `wasm-ld-22`: a link of the right name stands beside it.
+//! `RUSTC_BOOTSTRAP` of a stable compiler). The linker of this target, which no package holds, in turn starts `wasm-ld`,
+//! which Debian calls `wasm-ld-22`: a link of the right name stands beside it.
 
 use std::{
-    env,
     ffi::OsString,
     fs,
     path::{Path, PathBuf},
     process::Command,
-    time::Duration,
 };
 
-use crate::{
-    Error,
-    machine::program,
-    process::{output, run_within},
-    way::TARGET,
-};
-
-/// The version that was proved with Debian's rustc 1.96.
-const COMPONENT_LD: &str = "0.5.31";
-
-/// Two cores need one to two minutes.
-const COMPONENT_LD_LIMIT: Duration = Duration::from_mins(30);
+use crate::{Error, linker, process::output, way::TARGET};
 
 /// Where Debian put its parts, and the folder of those that Debian lacks.
 #[derive(Debug)]
@@ -39,10 +25,10 @@ pub(crate) struct Debian {
 impl Debian {
     /// Finds the packages' files and makes what they lack in `folder`.
     pub(crate) fn prepare(folder: &Path, say: &dyn Fn(&str)) -> Result<Self, Error> {
-        let bin = folder.join("bin");
+        let bin = linker::bin(folder);
         fs::create_dir_all(&bin).map_err(Error::io("made", &bin))?;
         link_wasm_ld(&bin, &file_of("lld-22", "bin/wasm-ld-22")?)?;
-        install_component_ld(folder, say)?;
+        linker::install(folder, say)?;
         let libc = file_of("wasi-libc", "wasm32-wasi/libc.a")?;
         Ok(Self {
             cargo: file_of("cargo-web", "bin/cargo")?,
@@ -62,7 +48,7 @@ impl Debian {
             .env("RUSTC", &self.rustc)
             .env("RUSTC_BOOTSTRAP", "1")
             .env("CARGO_ENCODED_RUSTFLAGS", flags)
-            .env("PATH", path_with(&self.bin))
+            .env("PATH", linker::path_with(&self.bin))
             // These would name another compiler's parts.
             .env_remove("RUSTFLAGS")
             .env_remove("CARGO")
@@ -70,14 +56,6 @@ impl Debian {
             .env_remove("RUSTUP_TOOLCHAIN");
         command
     }
-}
-
-/// `PATH` with one folder before all others.
-fn path_with(first: &Path) -> OsString {
-    let old = env::var_os("PATH").unwrap_or_default();
-    let folders = std::iter::once(first.to_path_buf()).chain(env::split_paths(&old));
-    // Only a folder with the separator in its name cannot be joined, and no search path can hold that one.
-    env::join_paths(folders).unwrap_or(old)
 }
 
 /// The installed file of a package whose path ends so.
@@ -112,27 +90,6 @@ fn symlink(original: &Path, link: &Path) -> std::io::Result<()> {
     fs::copy(original, link).map(|_| ())
 }
 
-/// Builds `wasm-component-ld` into the toolchain's folder, unless that version is there.
-fn install_component_ld(folder: &Path, say: &dyn Fn(&str)) -> Result<(), Error> {
-    let done = folder.join(format!("wasm-component-ld-{COMPONENT_LD}"));
-    if done.exists() && folder.join("bin/wasm-component-ld").exists() {
-        return Ok(());
-    }
-    say(&format!("building wasm-component-ld {COMPONENT_LD}, the target's linker (once, a minute or two)"));
-    let build = folder.join("build");
-    let mut cargo = Command::new(program("CARGO", "cargo"));
-    cargo
-        .args(["install", "wasm-component-ld", "--version", COMPONENT_LD, "--locked", "--force", "--root"])
-        .arg(folder)
-        .arg("--target-dir")
-        .arg(&build);
-    run_within(&mut cargo, COMPONENT_LD_LIMIT).map_err(|reason| Error::LinkerBuild { reason })?;
-    fs::write(&done, "").map_err(Error::io("written", &done))?;
-    // Only the program is wanted; what is left of its build is space.
-    let _ = fs::remove_dir_all(&build);
-    Ok(())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -142,12 +99,6 @@ mod tests {
         let listed = "/.\n/usr/bin\n/usr/bin/rustc-old\n/usr/bin/rustc\n/usr/share/rustc/bin/rustc\n";
         assert_eq!(pick(listed, "bin/rustc"), Some(PathBuf::from("/usr/bin/rustc")));
         assert_eq!(pick(listed, "bin/cargo"), None);
-    }
-
-    #[test]
-    fn the_toolchains_folder_comes_first_on_the_path() {
-        let path = path_with(Path::new("/first"));
-        assert_eq!(env::split_paths(&path).next(), Some(PathBuf::from("/first")));
     }
 
     #[cfg(unix)]

@@ -4,7 +4,9 @@
 //! |---|---|
 //! | [`way`] | which of the ways to build `wasm32-wasip2` this machine has, or can get |
 //! | `machine` | the questions `way` asks, answered by the real machine |
+//! | [`apt`] | Debian's packages: which are missing, and installing them |
 //! | `debian` | the way that needs only Debian's packages and crates.io |
+//! | `linker` | `wasm-component-ld`, where the compiler lacks it |
 //! | `process` | commands: with a time limit, or ended from another thread |
 //! | `cargo` | cargo's own messages: which component came out of a build |
 //! | [`manifest`] | `plugin.toml`: what an author says a plugin needs |
@@ -22,10 +24,12 @@
 //! # Ok::<(), barkeep_toolchain::Error>(())
 //! ```
 
+pub mod apt;
 mod cargo;
 pub mod component;
 mod debian;
 mod error;
+mod linker;
 mod machine;
 pub mod manifest;
 mod process;

@@ -8,6 +8,7 @@ use std::{
 };
 
 use crate::{
+    apt,
     process::{output, run_within},
     way::{DEBIAN_PACKAGES, Machine, TARGET},
 };
@@ -17,9 +18,6 @@ const RUSTUP_STALL: &str = "20";
 
 /// The target is 20 MB: a network that needs longer is better served by Debian's mirrors.
 const RUSTUP_LIMIT: Duration = Duration::from_mins(5);
-
-/// Debian's packages are 300 MB with what they need.
-const APT_LIMIT: Duration = Duration::from_mins(20);
 
 /// This machine, and the folder where what was found out about it is kept.
 pub(crate) struct ThisMachine {
@@ -64,66 +62,21 @@ impl Machine for ThisMachine {
     }
 
     fn missing_packages(&self) -> Option<Vec<&'static str>> {
-        // An unknown package makes dpkg-query fail, yet the known ones are listed.
-        let listed = Command::new("dpkg-query")
-            .args(["--show", "--showformat=${Package} ${db:Status-Status}\n"])
-            .args(DEBIAN_PACKAGES)
-            .output()
-            .ok()?;
-        let text = String::from_utf8_lossy(&listed.stdout);
-        let installed =
-            |package: &&str| text.lines().any(|line| line.strip_prefix(*package).is_some_and(|end| end == " installed"));
-        Some(DEBIAN_PACKAGES.into_iter().filter(|package| !installed(package)).collect())
+        apt::missing(&DEBIAN_PACKAGES)
     }
 
     fn may_install(&self) -> bool {
-        is_root() && fs::read_to_string("/etc/os-release").is_ok_and(|text| is_debian(&text))
+        apt::may_install()
     }
 
     fn install(&self, packages: &[&'static str]) -> Result<(), String> {
-        let apt = || {
-            let mut command = Command::new("apt-get");
-            command.env("DEBIAN_FRONTEND", "noninteractive").arg("-q");
-            command
-        };
-        // Old lists name files that the mirrors no longer have.
-        run_within(apt().arg("update"), APT_LIMIT)?;
-        run_within(apt().args(["install", "-y", "--no-install-recommends"]).args(packages), APT_LIMIT)
+        apt::install(packages)
     }
-}
-
-#[cfg(unix)]
-fn is_root() -> bool {
-    use std::os::unix::fs::MetadataExt as _;
-    // The owner of one's own entry is the effective user, told without a call that needs `unsafe`.
-    fs::metadata("/proc/self").is_ok_and(|entry| entry.uid() == 0)
-}
-
-#[cfg(not(unix))]
-fn is_root() -> bool {
-    false
-}
-
-/// Whether an `os-release` file is that of Debian or of a system made from it.
-fn is_debian(os_release: &str) -> bool {
-    os_release
-        .lines()
-        .filter_map(|line| line.strip_prefix("ID=").or_else(|| line.strip_prefix("ID_LIKE=")))
-        .flat_map(|value| value.trim_matches('"').split_whitespace())
-        .any(|id| id == "debian")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn debian_and_what_is_made_from_it_are_known() {
-        assert!(is_debian("PRETTY_NAME=\"Debian GNU/Linux 12\"\nID=debian\n"));
-        assert!(is_debian("ID=ubuntu\nID_LIKE=debian\n"));
-        assert!(is_debian("ID=linuxmint\nID_LIKE=\"ubuntu debian\"\n"));
-        assert!(!is_debian("ID=fedora\nHOME_URL=\"https://debian.example\"\n"));
-    }
 
     #[test]
     fn a_machine_is_settled_until_the_file_is_deleted() {

@@ -68,13 +68,17 @@ impl Cancel {
 
     /// Runs a program to its end and returns its standard output. One at a time for each `Cancel`.
     pub(crate) fn run(&self, command: &mut Command) -> Result<(ExitStatus, Vec<u8>), Error> {
-        let start = |source| Error::Start { program: command_name(command), source };
+        let program = command.get_program().display().to_string();
+        let failed = |source| Error::Start { program, source };
         let mut pipe = {
             let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
             if state.stopped {
                 return Err(Error::Cancelled);
             }
-            let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().map_err(start)?;
+            let mut child = match command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn() {
+                Ok(child) => child,
+                Err(source) => return Err(failed(source)),
+            };
             let pipe = child.stdout.take();
             state.child = Some(child);
             pipe
@@ -86,17 +90,12 @@ impl Cancel {
         if state.stopped {
             return Err(Error::Cancelled);
         }
-        let failed = |source| Error::Start { program: command_name(command), source };
-        read.map_err(failed)?;
-        match status {
-            Some(status) => Ok((status.map_err(failed)?, bytes)),
-            None => Err(Error::Cancelled),
+        match (read, status) {
+            (Err(source), _) | (_, Some(Err(source))) => Err(failed(source)),
+            (_, Some(Ok(status))) => Ok((status, bytes)),
+            (_, None) => Err(Error::Cancelled),
         }
     }
-}
-
-fn command_name(command: &Command) -> String {
-    command.get_program().display().to_string()
 }
 
 #[cfg(all(test, unix))]

@@ -10,6 +10,7 @@ use crate::{
     Cancel, Error,
     cargo::component,
     debian::Debian,
+    linker,
     machine::{ThisMachine, program},
     way::{Preference, TARGET, Way, choose},
 };
@@ -24,7 +25,8 @@ pub struct GuestToolchain {
 
 #[derive(Debug)]
 enum Kind {
-    Installed,
+    /// With the folder of the linker, where the compiler lacks it.
+    Installed(Option<PathBuf>),
     Debian(Debian),
 }
 
@@ -59,7 +61,11 @@ impl GuestToolchain {
         let machine = ThisMachine::new(&folder);
         let preference = Preference::parse(env::var("BARKEEP_GUEST_TOOLCHAIN").ok().as_deref());
         let kind = match choose(&machine, preference, say)? {
-            Way::Installed => Kind::Installed,
+            Way::Installed if linker::ships_with(&program("RUSTC", "rustc")) => Kind::Installed(None),
+            Way::Installed => {
+                linker::install(&folder, say)?;
+                Kind::Installed(Some(linker::bin(&folder)))
+            }
             Way::Debian => {
                 if preference == Preference::Any {
                     machine.settle_on_debian();
@@ -73,7 +79,7 @@ impl GuestToolchain {
     /// The way that was found.
     pub fn way(&self) -> Way {
         match self.kind {
-            Kind::Installed => Way::Installed,
+            Kind::Installed(_) => Way::Installed,
             Kind::Debian(_) => Way::Debian,
         }
     }
@@ -84,7 +90,7 @@ impl GuestToolchain {
     /// together, so a guest built alone later would be another one than when built among others.
     pub fn build(&self, build: &Build<'_>, cancel: &Cancel) -> Result<PathBuf, Error> {
         let manifest = build.folder.join("Cargo.toml");
-        let manifest = fs::canonicalize(&manifest).map_err(Error::io("found", manifest))?;
+        let manifest = std::path::absolute(&manifest).map_err(Error::io("found", manifest))?;
         let mut command = self.cargo_build();
         command.arg("--manifest-path").arg(&manifest).args(["--profile", build.profile]);
         command.args(["--lib", "--message-format=json-render-diagnostics"]);
@@ -102,9 +108,14 @@ impl GuestToolchain {
     fn cargo_build(&self) -> Command {
         match &self.kind {
             Kind::Debian(debian) => debian.cargo_build(),
-            Kind::Installed => {
+            Kind::Installed(bin) => {
                 let mut command = Command::new(program("CARGO", "cargo"));
                 command.args(["build", "--target", TARGET]);
+                // Flags for the host's own builds, such as a linker's name, do not fit this target.
+                command.env_remove("RUSTFLAGS").env_remove("CARGO_ENCODED_RUSTFLAGS");
+                if let Some(bin) = bin {
+                    command.env("PATH", linker::path_with(bin));
+                }
                 command
             }
         }

@@ -128,6 +128,7 @@ mod tests {
     use super::*;
 
     /// A machine of plain facts that notes what was done to it.
+    #[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
     #[derive(Default)]
     struct Fake {
         target: Cell<bool>,
