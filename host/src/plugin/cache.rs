@@ -34,6 +34,15 @@ impl Cache {
         Self { folder: usable }
     }
 
+    /// Whether compiled code can be kept in `folder`.
+    ///
+    /// # Errors
+    ///
+    /// Why not, in words.
+    pub fn check(folder: &Path) -> Result<(), String> {
+        prepare(folder)
+    }
+
     /// The component in `bytes`, from the cache or compiled now. Compiling takes from 10 ms to 10 s: call it where
     /// blocking is fine.
     ///
@@ -59,13 +68,14 @@ impl Cache {
 fn name(engine: &Engine, bytes: &[u8]) -> String {
     let mut compatibility = DefaultHasher::new();
     engine.precompile_compatibility_hash().hash(&mut compatibility);
-    format!("{}-{:016x}.cwasm", hex(&Sha256::digest(bytes)), compatibility.finish())
+    format!("{}-{:016x}.cwasm", digest(bytes), compatibility.finish())
 }
 
-/// Bytes in hexadecimal.
-pub(super) fn hex(bytes: &[u8]) -> String {
+/// The SHA-256 of `bytes`, in hexadecimal.
+pub fn digest(bytes: &[u8]) -> String {
     use std::fmt::Write as _;
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+    let hash = Sha256::digest(bytes);
+    hash.iter().fold(String::with_capacity(hash.len() * 2), |mut text, byte| {
         // Writing to a string does not fail.
         let _ = write!(text, "{byte:02x}");
         text
@@ -135,7 +145,8 @@ mod tests {
     const COMPONENT: &[u8] = b"\0asm\x0d\0\x01\0";
 
     fn entry(folder: &Path) -> PathBuf {
-        let mut entries = fs::read_dir(folder).expect("the folder is there").map(|entry| entry.expect("an entry").path());
+        let mut entries =
+            fs::read_dir(folder).expect("the folder is there").map(|entry| entry.expect("an entry").path());
         let entry = entries.next().expect("one entry");
         assert_eq!(entries.next(), None);
         entry

@@ -4,13 +4,26 @@ use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use rmcp::model::{
     Annotations, AudioContent, CallToolResult, ContentBlock, EmbeddedResource, GetPromptResult, Icon, IconTheme,
-    ImageContent, JsonObject, Prompt, PromptArgument, PromptMessage, Resource, ResourceContents, ResourceTemplate, Role,
-    TextContent, Tool, ToolAnnotations,
+    ImageContent, JsonObject, Prompt, PromptArgument, PromptMessage, Resource, ResourceContents, ResourceTemplate,
+    Role, TextContent, Tool, ToolAnnotations,
 };
 use serde_json::Value;
 
 use crate::runtime::bindings::barkeep::plugin::types as wit;
 use crate::runtime::bindings::exports::barkeep::plugin::{prompts, resources, tools};
+
+impl wit::Error {
+    /// The guest's words.
+    pub fn words(&self) -> &str {
+        match self {
+            Self::NotFound(words)
+            | Self::InvalidArguments(words)
+            | Self::AccessDenied(words)
+            | Self::Unavailable(words)
+            | Self::Other(words) => words,
+        }
+    }
+}
 
 fn some<T>(list: Vec<T>) -> Option<Vec<T>> {
     (!list.is_empty()).then_some(list)
@@ -28,7 +41,8 @@ fn annotations(from: wit::Annotations) -> Annotations {
     to.audience = some(from.audience.into_iter().map(role).collect());
     // MCP bounds it, and clients refuse what is out of bounds; NaN has no JSON at all.
     #[expect(clippy::cast_possible_truncation, reason = "a priority needs no 52 bits")]
-    let priority = from.priority.filter(|priority| priority.is_finite()).map(|priority| priority.clamp(0.0, 1.0) as f32);
+    let priority =
+        from.priority.filter(|priority| priority.is_finite()).map(|priority| priority.clamp(0.0, 1.0) as f32);
     to.priority = priority;
     to.last_modified = from.last_modified;
     to
@@ -130,7 +144,13 @@ pub(super) fn tool(from: &tools::Tool, name: String, input: JsonObject, output: 
     to.output_schema = output.map(Into::into);
     to.icons = icons(from.icons.clone());
     to.annotations = from.annotations.map(|hints| {
-        ToolAnnotations::from_raw(from.title.clone(), hints.read_only, hints.destructive, hints.idempotent, hints.open_world)
+        ToolAnnotations::from_raw(
+            from.title.clone(),
+            hints.read_only,
+            hints.destructive,
+            hints.idempotent,
+            hints.open_world,
+        )
     });
     to
 }

@@ -5,10 +5,12 @@ use std::sync::Arc;
 use rmcp::model::{CallToolResult, GetPromptResult, Resource, ResourceContents};
 
 use super::convert;
+use super::manifest::Manifest;
 use super::menu::{Menu, ToolItem};
+use crate::capability::Capabilities;
 use crate::runtime::bindings::barkeep::plugin::types;
 use crate::runtime::bindings::exports::barkeep::plugin::{completions, prompts, resources, tools};
-use crate::runtime::{Failure, Live, Outbox, Sandbox, Template};
+use crate::runtime::{Failure, Live, Outbox, Template};
 
 /// Why a call has no result.
 #[derive(Debug, Clone)]
@@ -34,17 +36,15 @@ pub enum Outcome<T> {
     InputRequired(types::InputRequired),
 }
 
-/// Makes what one call may reach.
-pub(super) type MakeSandbox = Box<dyn Fn() -> Sandbox + Send + Sync>;
-
 /// One generation of a plugin.
 pub struct Plugin {
     pub(super) id: Arc<str>,
     pub(super) generation: u64,
     pub(super) digest: String,
+    pub(super) manifest: Manifest,
     pub(super) menu: Menu,
     pub(super) template: Template,
-    pub(super) sandbox: MakeSandbox,
+    pub(super) capabilities: Capabilities,
 }
 
 /// Runs one guest function on an instance. The instance is handed back with the result, so that a warm one can be kept.
@@ -55,7 +55,7 @@ macro_rules! guest_call {
         };
         $plugin
             .template
-            .run(($plugin.sandbox)(), $outbox, async |mut live: Live| {
+            .run($plugin.capabilities.build(), $outbox, async |mut live: Live| {
                 let result = match indices.load(&mut live.store, &live.instance) {
                     Ok($guest) => {
                         let $store = &mut live.store;
@@ -84,6 +84,16 @@ impl Plugin {
     /// The SHA-256 of its component, in hexadecimal.
     pub fn digest(&self) -> &str {
         &self.digest
+    }
+
+    /// What its file says of itself.
+    pub fn manifest(&self) -> &Manifest {
+        &self.manifest
+    }
+
+    /// What it may reach.
+    pub fn capabilities(&self) -> &Capabilities {
+        &self.capabilities
     }
 
     /// What it offers.
@@ -131,7 +141,10 @@ impl Plugin {
         let Some(schema) = &item.output else { return Ok(()) };
         match &result.structured_content {
             None if result.is_error == Some(true) => Ok(()),
-            None => Err(self.invalid(format!("gave no structured result for `{}`, whose schema asks for one", item.guest_name))),
+            None => {
+                Err(self
+                    .invalid(format!("gave no structured result for `{}`, whose schema asks for one", item.guest_name)))
+            }
             Some(value) => schema.validate(value).map_err(|error| {
                 self.invalid(format!(
                     "gave a result for `{}` that does not fit its own output schema (at `{}`: {})",
@@ -165,8 +178,8 @@ impl Plugin {
         context: types::RequestContext,
         outbox: Outbox,
     ) -> Result<Outcome<Vec<ResourceContents>>, CallError> {
-        let outcome = guest_call!(self, resources, "resources", outbox, |store, guest| guest
-            .call_read(store, &context, uri))?;
+        let outcome =
+            guest_call!(self, resources, "resources", outbox, |store, guest| guest.call_read(store, &context, uri))?;
         Ok(match outcome {
             resources::ReadOutcome::Complete(contents) => {
                 Outcome::Complete(contents.into_iter().map(convert::contents).collect())
@@ -225,8 +238,8 @@ impl Plugin {
             menu.add_prompts(prefix, prompts).map_err(|wrong| self.invalid(wrong))?;
         }
         if exports.resources.is_some() {
-            let templates =
-                guest_call!(self, resources, "resources", Outbox::closed(), |store, guest| guest.call_templates(store))?;
+            let templates = guest_call!(self, resources, "resources", Outbox::closed(), |store, guest| guest
+                .call_templates(store))?;
             let page = guest_call!(self, resources, "resources", Outbox::closed(), |store, guest| guest
                 .call_list(store, None))?;
             menu.add_resources(templates, page).map_err(|wrong| self.invalid(wrong))?;

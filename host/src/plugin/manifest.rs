@@ -57,14 +57,32 @@ pub enum ManifestError {
     )]
     NoInterface(String),
     /// For another version of the interface.
-    #[error("the component is built for `{0}`, but this host speaks barkeep:plugin@0.1.0; rebuild it with a matching SDK")]
+    #[error(
+        "the component is built for `{0}`, but this host speaks barkeep:plugin@0.1.0; rebuild it with a matching SDK"
+    )]
     OtherVersion(String),
     /// The section of requests is not what it should be.
     #[error("the component's section `barkeep:requests` {0}")]
     BadRequests(&'static str),
 }
 
+impl ManifestError {
+    /// Whether a file that is just being written would look like this.
+    pub fn may_be_unfinished(&self) -> bool {
+        matches!(self, Self::Empty | Self::NotWasm | Self::Damaged { .. })
+    }
+}
+
 impl Manifest {
+    /// The first import that is neither WASI's nor ours.
+    pub fn unknown_import(&self) -> Option<&str> {
+        let ours = format!("{PACKAGE}/");
+        self.imports
+            .iter()
+            .map(String::as_str)
+            .find(|import| !import.starts_with("wasi:") && !import.starts_with(&ours))
+    }
+
     /// Reads the outermost layer of a component.
     ///
     /// # Errors
@@ -82,7 +100,9 @@ impl Manifest {
         for payload in Parser::new(0).parse_all(bytes) {
             let payload = payload.map_err(|error| damaged(&error))?;
             match payload {
-                Payload::Version { encoding: Encoding::Module, .. } if depth == 0 => return Err(ManifestError::CoreModule),
+                Payload::Version { encoding: Encoding::Module, .. } if depth == 0 => {
+                    return Err(ManifestError::CoreModule);
+                }
                 Payload::ModuleSection { unchecked_range, .. } => {
                     if depth == 0 {
                         manifest.modules.push(unchecked_range.len());
@@ -124,7 +144,10 @@ impl Manifest {
     /// When it exports none of our interfaces, or only those of another version.
     pub fn check(&self) -> Result<(), ManifestError> {
         let ours = |export: &String| {
-            export.strip_prefix(PACKAGE).and_then(|rest| rest.strip_prefix('/')).and_then(|rest| rest.split_once('@'))
+            export
+                .strip_prefix(PACKAGE)
+                .and_then(|rest| rest.strip_prefix('/'))
+                .and_then(|rest| rest.split_once('@'))
                 .is_some_and(|(interface, version)| INTERFACES.contains(&interface) && version == VERSION)
         };
         if self.exports.iter().any(ours) {
@@ -139,7 +162,7 @@ impl Manifest {
 }
 
 fn damaged(error: &wasmparser::BinaryReaderError) -> ManifestError {
-    ManifestError::Damaged { offset: error.offset() as usize, reason: error.message().to_owned() }
+    ManifestError::Damaged { offset: error.offset(), reason: error.message().to_owned() }
 }
 
 #[cfg(test)]

@@ -133,7 +133,8 @@ fn schema(which: &str, tool: &str, text: &str) -> Result<(JsonObject, Validator)
         return Err(wrong(format!("has {} bytes; {MAX_SCHEMA} is the most", text.len())));
     }
     let value: Value = serde_json::from_str(text).map_err(|error| wrong(format!("is not JSON: {error}")))?;
-    let validator = jsonschema::validator_for(&value).map_err(|error| wrong(format!("is not a JSON Schema: {error}")))?;
+    let validator =
+        jsonschema::validator_for(&value).map_err(|error| wrong(format!("is not a JSON Schema: {error}")))?;
     let Value::Object(object) = value else {
         return Err(wrong("is not a JSON object".to_owned()));
     };
@@ -181,7 +182,9 @@ mod tests {
         assert!(wrong(&[tool("a", "[]")]).contains("schema"));
         assert!(wrong(&[tool("a", r#"{"type":"string"}"#)]).contains("not of type `object`"));
         assert!(wrong(&[tool("a", r#"{"type":"nonsense"}"#)]).contains("is not a JSON Schema"));
-        assert!(wrong(&[tool("a", r#"{"$ref":"https://example.com/schema","type":"object"}"#)]).contains("JSON Schema"));
+        assert!(
+            wrong(&[tool("a", r#"{"$ref":"https://example.com/schema","type":"object"}"#)]).contains("JSON Schema")
+        );
         assert!(wrong(&vec![tool("a", object); MAX_ITEMS + 1]).contains("2000 is the most"));
     }
 }

@@ -10,7 +10,7 @@ mod loader;
 pub mod manifest;
 mod menu;
 
-pub use cache::Cache;
+pub use cache::{Cache, digest};
 pub use handle::{CallError, Outcome, Plugin};
 pub use loader::{LoadError, Loader};
 pub use menu::{Menu, PromptItem, ToolItem};

@@ -1,0 +1,166 @@
+//! The menu of all plugins together: which plugin answers to which name. Made once, never changed; a change makes a new
+//! one, and [`Catalog::difference`] tells what a client must hear of it.
+
+mod route;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use rmcp::model::{Prompt, Resource, ResourceTemplate, Tool};
+
+use crate::plugin::{Plugin, PromptItem, ToolItem};
+use route::Route;
+
+/// A plugin and one of its items.
+struct Place {
+    plugin: usize,
+    item: usize,
+}
+
+/// The menu of all plugins together.
+#[derive(Default)]
+pub struct Catalog {
+    plugins: Vec<Arc<Plugin>>,
+    tools: HashMap<String, Place>,
+    prompts: HashMap<String, Place>,
+    templates: HashMap<String, usize>,
+    routes: Vec<Route>,
+}
+
+/// Two plugins that offer the same name.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "it offers the {what} `{name}`, which plugin `{other}` offers already; give one of them another `prefix`, or take it out"
+)]
+pub struct Collision {
+    /// Tool, prompt or resource template.
+    pub what: &'static str,
+    /// The name in question.
+    pub name: String,
+    /// The plugin that has it.
+    pub other: String,
+}
+
+/// Which lists differ between two catalogs.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Difference {
+    /// The tools.
+    pub tools: bool,
+    /// The prompts.
+    pub prompts: bool,
+    /// The resources or their templates.
+    pub resources: bool,
+}
+
+impl Difference {
+    /// Whether none does.
+    pub fn is_empty(self) -> bool {
+        self == Self::default()
+    }
+}
+
+impl Catalog {
+    /// Adds a plugin after those that are there. Only for building: a catalog that is served is not changed.
+    ///
+    /// # Errors
+    ///
+    /// When one of its names is taken; nothing is added then.
+    pub fn add(&mut self, plugin: Arc<Plugin>) -> Result<(), Collision> {
+        let menu = plugin.menu();
+        let collision = |what, name: &str, other: usize| Collision {
+            what,
+            name: name.to_owned(),
+            other: self.plugins.get(other).map(|plugin| plugin.id().to_owned()).unwrap_or_default(),
+        };
+        for item in &menu.tools {
+            if let Some(place) = self.tools.get(&*item.tool.name) {
+                return Err(collision("tool", &item.tool.name, place.plugin));
+            }
+        }
+        for item in &menu.prompts {
+            if let Some(place) = self.prompts.get(&item.prompt.name) {
+                return Err(collision("prompt", &item.prompt.name, place.plugin));
+            }
+        }
+        for template in &menu.templates {
+            if let Some(other) = self.templates.get(&template.uri_template) {
+                return Err(collision("resource template", &template.uri_template, *other));
+            }
+        }
+        let at = self.plugins.len();
+        let tools = menu.tools.iter().enumerate();
+        self.tools.extend(tools.map(|(item, tool)| (tool.tool.name.to_string(), Place { plugin: at, item })));
+        let prompts = menu.prompts.iter().enumerate();
+        self.prompts.extend(prompts.map(|(item, prompt)| (prompt.prompt.name.clone(), Place { plugin: at, item })));
+        self.templates.extend(menu.templates.iter().map(|template| (template.uri_template.clone(), at)));
+        self.routes.push(Route::of(&plugin));
+        self.plugins.push(plugin);
+        Ok(())
+    }
+
+    /// The plugins, in the order of the configuration.
+    pub fn plugins(&self) -> &[Arc<Plugin>] {
+        &self.plugins
+    }
+
+    /// The plugin `id`.
+    pub fn plugin(&self, id: &str) -> Option<&Arc<Plugin>> {
+        self.plugins.iter().find(|plugin| plugin.id() == id)
+    }
+
+    /// The tool that clients know as `name`.
+    pub fn tool(&self, name: &str) -> Option<(&Arc<Plugin>, &ToolItem)> {
+        let place = self.tools.get(name)?;
+        let plugin = self.plugins.get(place.plugin)?;
+        Some((plugin, plugin.menu().tools.get(place.item)?))
+    }
+
+    /// The prompt that clients know as `name`.
+    pub fn prompt(&self, name: &str) -> Option<(&Arc<Plugin>, &PromptItem)> {
+        let place = self.prompts.get(name)?;
+        let plugin = self.plugins.get(place.plugin)?;
+        Some((plugin, plugin.menu().prompts.get(place.item)?))
+    }
+
+    /// The plugin that offers the resource template `uri_template`.
+    pub fn template(&self, uri_template: &str) -> Option<&Arc<Plugin>> {
+        self.plugins.get(*self.templates.get(uri_template)?)
+    }
+
+    /// The plugins that may have the resource `uri`, likeliest first.
+    pub fn readers(&self, uri: &str) -> Vec<Arc<Plugin>> {
+        let ranked = self.routes.iter().zip(&self.plugins);
+        let mut ranked: Vec<_> =
+            ranked.filter_map(|(route, plugin)| route.rank(uri).map(|rank| (rank, plugin))).collect();
+        ranked.sort_by_key(|(rank, _)| *rank);
+        ranked.into_iter().map(|(_, plugin)| Arc::clone(plugin)).collect()
+    }
+
+    /// All tools, in order.
+    pub fn tools(&self) -> impl Iterator<Item = &Tool> {
+        self.plugins.iter().flat_map(|plugin| &plugin.menu().tools).map(|item| &item.tool)
+    }
+
+    /// All prompts, in order.
+    pub fn prompts(&self) -> impl Iterator<Item = &Prompt> {
+        self.plugins.iter().flat_map(|plugin| &plugin.menu().prompts).map(|item| &item.prompt)
+    }
+
+    /// All resource templates, in order.
+    pub fn templates(&self) -> impl Iterator<Item = &ResourceTemplate> {
+        self.plugins.iter().flat_map(|plugin| &plugin.menu().templates)
+    }
+
+    fn resources(&self) -> impl Iterator<Item = &Resource> {
+        self.plugins.iter().flat_map(|plugin| &plugin.menu().resources)
+    }
+
+    /// Which lists of `self` differ from those of `before`. A list in another order is another list.
+    pub fn difference(&self, before: &Self) -> Difference {
+        Difference {
+            tools: !self.tools().eq(before.tools()),
+            prompts: !self.prompts().eq(before.prompts()),
+            resources: !self.templates().eq(before.templates()) || !self.resources().eq(before.resources()),
+        }
+    }
+}

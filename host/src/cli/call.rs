@@ -1,0 +1,80 @@
+//! `barkeep call`: a real client in this process, on the path of every other.
+
+use std::process::ExitCode;
+
+use anyhow::{Context, bail};
+use rmcp::model::{CallToolRequestParams, ContentBlock, JsonObject, ResourceContents};
+use rmcp::service::ServiceExt;
+
+use super::{Common, output, start};
+use crate::mcp::Host;
+use crate::transport::{Stop, stdio};
+
+/// Bytes on their way between client and server in this process.
+const PIPE: usize = 64 * 1024;
+
+/// `barkeep call`.
+#[derive(Debug, clap::Args)]
+pub(super) struct Call {
+    /// The tool, with its prefix.
+    name: String,
+    /// Its arguments, a JSON object.
+    #[arg(long, value_name = "JSON", default_value = "{}")]
+    args: String,
+}
+
+impl Call {
+    pub(super) async fn run(self, common: &Common) -> anyhow::Result<ExitCode> {
+        let arguments: JsonObject =
+            serde_json::from_str(&self.args).context("--args must be a JSON object, such as '{\"name\": \"Ada\"}'")?;
+        let (config, file) = start::config(common)?;
+        start::log(common, &config)?;
+        let (mut reloader, supervisor) = start::reloader(config, &file)?;
+        reloader.load().await;
+        for status in supervisor.report().plugins {
+            if let Some(problem) = status.problem {
+                tracing::warn!(plugin = status.id, "not loaded: {problem}");
+            }
+        }
+        let (ours, theirs) = tokio::io::duplex(PIPE);
+        let (input, output) = tokio::io::split(theirs);
+        let server = tokio::spawn(stdio::serve(Host::new(supervisor), input, output, Stop::new()));
+        let client = ().serve(ours).await.context("the server in this process did not answer")?;
+        let result = client.call_tool(CallToolRequestParams::new(self.name.clone()).with_arguments(arguments)).await;
+        client.cancel().await?;
+        server.await??;
+        let result = match result {
+            Ok(result) => result,
+            Err(rmcp::ServiceError::McpError(error)) => bail!("{}", error.message),
+            Err(error) => return Err(error).with_context(|| format!("`{}` gave no result", self.name)),
+        };
+        common.output.print(&result, |result| result.content.iter().map(text).collect::<Vec<_>>().join("\n"))?;
+        if result.is_error == Some(true) {
+            output::complain("error: the tool failed")?;
+            return Ok(ExitCode::FAILURE);
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+/// A block of content, for people.
+fn text(block: &ContentBlock) -> String {
+    match block {
+        ContentBlock::Text(text) => text.text.clone(),
+        ContentBlock::Image(image) => {
+            format!("({}, {} bytes in base64; see -o json)", image.mime_type, image.data.len())
+        }
+        ContentBlock::Audio(audio) => {
+            format!("({}, {} bytes in base64; see -o json)", audio.mime_type, audio.data.len())
+        }
+        ContentBlock::ResourceLink(link) => format!("({})", link.uri),
+        ContentBlock::Resource(embedded) => match &embedded.resource {
+            ResourceContents::TextResourceContents { text, .. } => text.clone(),
+            ResourceContents::BlobResourceContents { uri, blob, .. } => {
+                format!("({uri}, {} bytes in base64; see -o json)", blob.len())
+            }
+            _ => "(a resource of a kind that this version cannot show; see -o json)".to_owned(),
+        },
+        _ => "(content of a kind that this version cannot show; see -o json)".to_owned(),
+    }
+}

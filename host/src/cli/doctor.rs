@@ -1,0 +1,70 @@
+//! `barkeep doctor`: what is missing, and the command that mends it.
+
+use std::process::ExitCode;
+
+use serde::Serialize;
+
+use super::menu::Entry;
+use super::{Common, start};
+use crate::plugin::Cache;
+use crate::runtime::Runtime;
+
+/// One thing that was looked at.
+#[derive(Debug, Serialize)]
+struct Check {
+    what: &'static str,
+    well: bool,
+    /// What was found, and for what is not well, what mends it.
+    found: String,
+}
+
+impl Check {
+    fn new(what: &'static str, result: Result<String, String>) -> Self {
+        let well = result.is_ok();
+        Self { what, well, found: result.unwrap_or_else(|wrong| wrong) }
+    }
+}
+
+pub(super) async fn run(common: &Common) -> anyhow::Result<ExitCode> {
+    let mut checks = vec![
+        Check::new(
+            "runtime",
+            Runtime::new().map(|_| "WebAssembly runs on this machine".to_owned()).map_err(|error| error.to_string()),
+        ),
+        Check::new("cache", cache()),
+        Check::new("toolchain", toolchain()),
+    ];
+    match start::config(common) {
+        Err(error) => checks.push(Check::new("config", Err(error.to_string()))),
+        Ok((config, file)) => {
+            checks.push(Check::new("config", Ok(file.display().to_string())));
+            let (mut reloader, supervisor) = start::reloader(config, &file)?;
+            reloader.load().await;
+            for entry in Entry::all(&supervisor) {
+                checks.push(Check::new("plugin", entry.verdict()));
+            }
+        }
+    }
+    common.output.print(&checks, |checks| {
+        let line = |check: &Check| {
+            format!("{:<5} {:<10} {}\n", if check.well { "ok" } else { "BAD" }, check.what, check.found)
+        };
+        checks.iter().map(line).collect()
+    })?;
+    Ok(if checks.iter().all(|check| check.well) { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn cache() -> Result<String, String> {
+    let folder = start::cache_folder().ok_or_else(|| {
+        format!(
+            "there is no folder for compiled code, so every start compiles; name one with {}",
+            start::CACHE_VARIABLE
+        )
+    })?;
+    Cache::check(&folder).map(|()| format!("compiled code is kept in {}", folder.display()))
+}
+
+/// Only who writes plugins in Rust needs it.
+fn toolchain() -> Result<String, String> {
+    barkeep_toolchain::find().map(|way| way.to_string()).map_err(|error| error.to_string())
+}

@@ -1,0 +1,143 @@
+//! The menu as it is printed: each plugin with its tools, resources, prompts and grants, and what is wrong with it.
+
+use std::fmt::Write;
+
+use serde::Serialize;
+
+use crate::plugin::Plugin;
+use crate::supervisor::Supervisor;
+
+/// Characters of a description that are shown in a list.
+const DESCRIPTION: usize = 80;
+
+/// One plugin.
+#[derive(Debug, Serialize)]
+pub(super) struct Entry {
+    id: String,
+    status: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    problem: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    generation: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sha256: Option<String>,
+    tools: Vec<Item>,
+    resources: Vec<Item>,
+    prompts: Vec<Item>,
+    grants: Vec<String>,
+}
+
+/// A tool, a resource, a template or a prompt.
+#[derive(Debug, Serialize)]
+struct Item {
+    name: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    description: Option<String>,
+}
+
+impl Item {
+    fn new(name: impl Into<String>, description: Option<&str>) -> Self {
+        Self { name: name.into(), description: description.map(str::to_owned) }
+    }
+}
+
+impl Entry {
+    /// Every plugin of the configuration, in its order.
+    pub(super) fn all(supervisor: &Supervisor) -> Vec<Self> {
+        let catalog = supervisor.catalog();
+        let statuses = supervisor.report().plugins;
+        statuses
+            .into_iter()
+            .map(|status| {
+                let mut entry = catalog.plugin(&status.id).map_or_else(Self::empty, |plugin| Self::of(plugin));
+                entry.status = match (status.generation, &status.problem) {
+                    (Some(_), None) => "serving",
+                    (Some(_), Some(_)) => "serving the version before",
+                    (None, _) => "not served",
+                };
+                entry.id = status.id;
+                entry.problem = status.problem;
+                entry
+            })
+            .collect()
+    }
+
+    fn empty() -> Self {
+        Self {
+            id: String::new(),
+            status: "",
+            problem: None,
+            generation: None,
+            sha256: None,
+            tools: Vec::new(),
+            resources: Vec::new(),
+            prompts: Vec::new(),
+            grants: Vec::new(),
+        }
+    }
+
+    fn of(plugin: &Plugin) -> Self {
+        let menu = plugin.menu();
+        let tools = menu.tools.iter().map(|item| Item::new(&*item.tool.name, item.tool.description.as_deref()));
+        let templates =
+            menu.templates.iter().map(|template| Item::new(&template.uri_template, template.description.as_deref()));
+        let resources = menu.resources.iter().map(|resource| Item::new(&resource.uri, resource.description.as_deref()));
+        let prompts = menu.prompts.iter().map(|item| Item::new(&item.prompt.name, item.prompt.description.as_deref()));
+        Self {
+            generation: Some(plugin.generation()),
+            sha256: Some(plugin.digest().to_owned()),
+            tools: tools.collect(),
+            resources: templates.chain(resources).collect(),
+            prompts: prompts.collect(),
+            grants: plugin.capabilities().describe(),
+            ..Self::empty()
+        }
+    }
+
+    /// Whether it is served, in its newest version.
+    pub(super) fn is_well(&self) -> bool {
+        self.problem.is_none()
+    }
+
+    /// How it fares, in one line.
+    pub(super) fn verdict(&self) -> Result<String, String> {
+        match &self.problem {
+            None => Ok(format!("{}: {}", self.id, self.status)),
+            Some(problem) => Err(format!("{}: {}: {problem}", self.id, self.status)),
+        }
+    }
+
+    /// For people.
+    pub(super) fn text(&self) -> String {
+        let mut text = format!("{} ({})\n", self.id, self.status);
+        if let Some(problem) = &self.problem {
+            line(&mut text, "problem", problem);
+        }
+        for (kind, items) in [("tool", &self.tools), ("resource", &self.resources), ("prompt", &self.prompts)] {
+            for item in items {
+                line(&mut text, kind, &item.text());
+            }
+        }
+        for grant in &self.grants {
+            line(&mut text, "grant", grant);
+        }
+        text
+    }
+}
+
+impl Item {
+    fn text(&self) -> String {
+        // A plugin's words go to a terminal here: no control characters.
+        let first = self.description.as_deref().and_then(|words| words.lines().next()).unwrap_or_default();
+        let mut short: String = first.chars().filter(|c| !c.is_control()).take(DESCRIPTION).collect();
+        if short.len() < first.len() {
+            short.push('…');
+        }
+        if short.is_empty() { self.name.clone() } else { format!("{}  {short}", self.name) }
+    }
+}
+
+fn line(text: &mut String, kind: &str, what: &str) {
+    // Writing to a string does not fail.
+    let _ = writeln!(text, "  {kind:<9} {what}");
+}

@@ -1,0 +1,90 @@
+//! The command line: one file for each verb.
+
+mod call;
+mod completion;
+mod config;
+mod doctor;
+mod inspect;
+mod list;
+mod menu;
+mod output;
+mod serve;
+mod start;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+
+use output::Output;
+
+/// A host for MCP plugins: sandboxed WebAssembly components that offer tools, resources and prompts.
+#[derive(Debug, Parser)]
+#[command(name = "barkeep", version, propagate_version = true)]
+pub struct Arguments {
+    #[command(subcommand)]
+    verb: Verb,
+    #[command(flatten)]
+    common: Common,
+}
+
+/// What every verb takes.
+#[derive(Debug, Args)]
+struct Common {
+    /// The configuration; by default ./barkeep.toml, then the one in your folder for configuration.
+    #[arg(long, global = true, value_name = "FILE", env = "BARKEEP_CONFIG")]
+    config: Option<PathBuf>,
+    /// Print for people or for programs.
+    #[arg(short, long, global = true, value_enum, default_value_t, value_name = "FORMAT")]
+    output: Output,
+    /// What goes to the log on stderr, such as `debug` or `barkeep=trace`; the configuration's `log` by default.
+    #[arg(long, global = true, value_name = "FILTER", env = "BARKEEP_LOG")]
+    log: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    /// Serve MCP, over stdio unless --http is given.
+    Serve(serve::Serve),
+    /// Show each plugin with its tools, resources, prompts and grants, and why one is not served.
+    List,
+    /// Show what a component exports, imports and requests.
+    Inspect(inspect::Inspect),
+    /// Call a tool, as a client would.
+    Call(call::Call),
+    /// Show where the configuration is, what it comes to, or what it may say.
+    #[command(subcommand)]
+    Config(config::ConfigVerb),
+    /// Check this machine and the configuration, and say what mends what is missing.
+    Doctor,
+    /// Print a completion script for a shell.
+    Completion(completion::Completion),
+}
+
+/// Runs what the command line asks for.
+///
+/// # Errors
+///
+/// Whatever keeps it from being done, in words for people.
+pub async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
+    let common = arguments.common;
+    match arguments.verb {
+        Verb::Serve(serve) => serve.run(&common).await,
+        Verb::List => list::run(&common).await,
+        Verb::Inspect(inspect) => inspect.run(&common),
+        Verb::Call(call) => call.run(&common).await,
+        Verb::Config(verb) => verb.run(&common),
+        Verb::Doctor => doctor::run(&common).await,
+        Verb::Completion(completion) => completion.run(),
+    }
+}
+
+/// Says what failed, on stderr. A reader of stdout that went away is no failure.
+pub fn failed(error: &anyhow::Error) -> ExitCode {
+    if error.downcast_ref::<std::io::Error>().is_some_and(|error| error.kind() == std::io::ErrorKind::BrokenPipe) {
+        return ExitCode::SUCCESS;
+    }
+    // Where stderr is gone there is nobody to tell.
+    let _ = output::complain(&format!("error: {error:#}"));
+    ExitCode::FAILURE
+}

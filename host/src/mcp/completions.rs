@@ -1,0 +1,42 @@
+//! `completion/complete`.
+
+use rmcp::ErrorData;
+use rmcp::model::{CompleteRequestParams, CompleteResult, CompletionInfo, Reference};
+
+use super::error;
+use super::server::Server;
+use crate::runtime::bindings::exports::barkeep::plugin::completions::CompletionSubject;
+
+pub(super) async fn complete(server: &Server, request: CompleteRequestParams) -> Result<CompleteResult, ErrorData> {
+    let catalog = server.host.catalog().await;
+    let (plugin, subject) = match request.r#ref {
+        Reference::Prompt(prompt) => {
+            let (plugin, item) = catalog.prompt(&prompt.name).ok_or_else(|| error::unknown("prompt", &prompt.name))?;
+            (plugin, CompletionSubject::Prompt(item.guest_name.clone()))
+        }
+        Reference::Resource(resource) => {
+            let plugin =
+                catalog.template(&resource.uri).ok_or_else(|| error::unknown("resource template", &resource.uri))?;
+            (plugin, CompletionSubject::ResourceTemplate(resource.uri))
+        }
+        _ => return Err(ErrorData::invalid_params("`ref` must be of type ref/prompt or ref/resource", None)),
+    };
+    if !plugin.has_completions() {
+        return Ok(CompleteResult::default());
+    }
+    let resolved: Vec<_> =
+        request.context.and_then(|context| context.arguments).unwrap_or_default().into_iter().collect();
+    let _in_flight = server.host.begin_call()?;
+    let argument = request.argument;
+    let completion = plugin
+        .complete(&subject, &argument.name, &argument.value, &resolved)
+        .await
+        .map_err(|failure| error::as_error(&failure))?;
+    let cut = completion.values.len() > CompletionInfo::MAX_VALUES;
+    let mut info = CompletionInfo::default();
+    info.values = completion.values;
+    info.values.truncate(CompletionInfo::MAX_VALUES);
+    info.total = completion.total;
+    info.has_more = if cut { Some(true) } else { completion.has_more };
+    Ok(CompleteResult::new(info))
+}

@@ -1,0 +1,59 @@
+//! What all connections share: the plugins, the calls in flight, and whom to tell of changes.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use rmcp::ErrorData;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use tokio_util::task::task_tracker::TaskTrackerToken;
+
+use super::news::Audience;
+use crate::catalog::Catalog;
+use crate::supervisor::Supervisor;
+
+/// What all connections share.
+pub struct Host {
+    pub(super) supervisor: Arc<Supervisor>,
+    pub(super) audience: Arc<Audience>,
+    calls: TaskTracker,
+    closing: CancellationToken,
+}
+
+impl Host {
+    /// Serves the plugins of `supervisor`. Must be called within a tokio runtime.
+    pub fn new(supervisor: Arc<Supervisor>) -> Arc<Self> {
+        let audience = Audience::new(supervisor.news());
+        Arc::new(Self { supervisor, audience, calls: TaskTracker::new(), closing: CancellationToken::new() })
+    }
+
+    /// The catalog for one request. The first ones wait until the plugins are loaded, rather than see half a menu.
+    pub(super) async fn catalog(&self) -> Arc<Catalog> {
+        self.supervisor.ready().await;
+        self.supervisor.catalog()
+    }
+
+    /// Counts a call as in flight while the token lives.
+    ///
+    /// # Errors
+    ///
+    /// When the host is shutting down.
+    pub(super) fn begin_call(&self) -> Result<TaskTrackerToken, ErrorData> {
+        if self.closing.is_cancelled() {
+            return Err(ErrorData::internal_error("the host is shutting down; call again when it is back", None));
+        }
+        Ok(self.calls.token())
+    }
+
+    /// Takes no new calls, and waits for those in flight, `most` at the longest. Tells whether all ended.
+    pub async fn drain(&self, most: Duration) -> bool {
+        self.closing.cancel();
+        self.calls.close();
+        tokio::time::timeout(most, self.calls.wait()).await.is_ok()
+    }
+
+    /// Ends once [`Self::drain`] has begun.
+    pub(super) async fn closing(&self) {
+        self.closing.cancelled().await;
+    }
+}

@@ -1,0 +1,17 @@
+//! The server that clients speak to: each request of the protocol, answered from the catalog.
+//!
+//! A call takes the catalog once, finds its plugin by name, and keeps to that generation until it ends.
+
+mod call;
+mod completions;
+mod error;
+mod host;
+mod news;
+mod page;
+mod prompts;
+mod resources;
+mod server;
+mod tools;
+
+pub use host::Host;
+pub use server::Server;

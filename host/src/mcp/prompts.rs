@@ -1,0 +1,62 @@
+//! `prompts/list` and `prompts/get`.
+
+use rmcp::model::{GetPromptRequestParams, GetPromptResponse, JsonObject, ListPromptsResult, PaginatedRequestParams};
+use rmcp::service::RequestContext;
+use rmcp::{ErrorData, RoleServer};
+use serde_json::Value;
+
+use super::server::Server;
+use super::{call, error, page};
+use crate::plugin::{Outcome, PromptItem};
+
+pub(super) async fn list(
+    server: &Server,
+    request: Option<PaginatedRequestParams>,
+) -> Result<ListPromptsResult, ErrorData> {
+    let cursor = request.and_then(|request| request.cursor);
+    let catalog = server.host.catalog().await;
+    let (prompts, next) = page::page(catalog.prompts(), cursor.as_deref(), |prompt| &prompt.name)?;
+    let mut result = ListPromptsResult::with_all_items(prompts);
+    result.next_cursor = next;
+    Ok(result)
+}
+
+pub(super) async fn get(
+    server: &Server,
+    request: GetPromptRequestParams,
+    context: &RequestContext<RoleServer>,
+) -> Result<GetPromptResponse, ErrorData> {
+    let catalog = server.host.catalog().await;
+    let (plugin, item) = catalog.prompt(&request.name).ok_or_else(|| error::unknown("prompt", &request.name))?;
+    let arguments = arguments(item, request.arguments.unwrap_or_default())?;
+    let call_context = server.call_context();
+    let ended = call::run(server, plugin, context, async |outbox| {
+        plugin.get_prompt(&item.guest_name, call_context, &arguments, outbox).await
+    })
+    .await?;
+    match ended {
+        Ok(Outcome::Complete(result)) => Ok(result.into()),
+        Ok(Outcome::InputRequired(_)) => Err(ErrorData::internal_error(server.no_questions(plugin.id()), None)),
+        Err(failure) => Err(error::as_error(&failure)),
+    }
+}
+
+/// The arguments as the protocol has them, strings, with those that the prompt needs.
+fn arguments(item: &PromptItem, given: JsonObject) -> Result<Vec<(String, String)>, ErrorData> {
+    let name = &item.prompt.name;
+    let mut arguments = Vec::with_capacity(given.len());
+    for (key, value) in given {
+        let Value::String(text) = value else {
+            let words = format!("Argument `{key}` of prompt `{name}` must be a string");
+            return Err(ErrorData::invalid_params(words, None));
+        };
+        arguments.push((key, text));
+    }
+    for wanted in item.prompt.arguments.iter().flatten().filter(|wanted| wanted.required == Some(true)) {
+        if !arguments.iter().any(|(key, _)| *key == wanted.name) {
+            let words = format!("Missing argument `{}` of prompt `{name}`", wanted.name);
+            return Err(ErrorData::invalid_params(words, None));
+        }
+    }
+    Ok(arguments)
+}

@@ -1,0 +1,114 @@
+//! `resources/list`, `resources/templates/list` and `resources/read`.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use rmcp::model::{
+    ListResourceTemplatesResult, ListResourcesResult, PaginatedRequestParams, ReadResourceRequestParams,
+    ReadResourceResponse, ReadResourceResult,
+};
+use rmcp::service::RequestContext;
+use rmcp::{ErrorData, RoleServer};
+
+use super::server::Server;
+use super::{call, error, page};
+use crate::plugin::{CallError, Outcome, Plugin};
+use crate::runtime::bindings::barkeep::plugin::types;
+
+/// Resources after which a page ends. Plugins decide how long their own pages are; theirs are put together up to here.
+const PAGE: usize = 100;
+
+/// Bytes of a URI. Servers on the web refuse longer ones too.
+const MAX_URI: usize = 8 * 1024;
+
+/// Pages of one plugin's list hang together by its cursors; between plugins, the order of the catalog goes on. A cursor
+/// holds the plugin's id and, after a NUL, the plugin's own cursor.
+pub(super) async fn list(
+    server: &Server,
+    request: Option<PaginatedRequestParams>,
+) -> Result<ListResourcesResult, ErrorData> {
+    let catalog = server.host.catalog().await;
+    let mut plugins: VecDeque<&Arc<Plugin>> =
+        catalog.plugins().iter().filter(|plugin| plugin.has_resources()).collect();
+    let mut guest_cursor = None;
+    if let Some(cursor) = request.and_then(|request| request.cursor) {
+        let text = page::decode(&cursor)?;
+        let (id, own) = text.split_once('\0').ok_or_else(page::unknown)?;
+        while plugins.pop_front_if(|plugin| plugin.id() != id).is_some() {}
+        if plugins.is_empty() {
+            return Err(page::unknown());
+        }
+        guest_cursor = (!own.is_empty()).then(|| own.to_owned());
+    }
+    let mut resources = Vec::new();
+    let mut next = None;
+    while let Some(plugin) = plugins.front() {
+        if resources.len() >= PAGE {
+            next = Some(format!("{}\0{}", plugin.id(), guest_cursor.unwrap_or_default()));
+            break;
+        }
+        let first_page = guest_cursor.is_none();
+        match plugin.list_resources(guest_cursor.take()).await {
+            Ok((page, cursor)) => {
+                // A page without resources that goes on could go on for ever.
+                guest_cursor = cursor.filter(|cursor| !page.is_empty() && !cursor.is_empty());
+                resources.extend(page);
+            }
+            Err(CallError::Guest(error @ types::Error::InvalidArguments(_))) if !first_page => {
+                return Err(ErrorData::invalid_params(error.words().to_owned(), None));
+            }
+            // One plugin that cannot list must not hide what the others have.
+            Err(failure) => {
+                tracing::warn!(plugin = plugin.id(), "its resources are left out: {}", error::words(&failure));
+            }
+        }
+        if guest_cursor.is_none() {
+            plugins.pop_front();
+        }
+    }
+    let mut result = ListResourcesResult::with_all_items(resources);
+    result.next_cursor = next.map(|next| page::encode(&next));
+    Ok(result)
+}
+
+pub(super) async fn templates(
+    server: &Server,
+    request: Option<PaginatedRequestParams>,
+) -> Result<ListResourceTemplatesResult, ErrorData> {
+    let cursor = request.and_then(|request| request.cursor);
+    let catalog = server.host.catalog().await;
+    let (templates, next) = page::page(catalog.templates(), cursor.as_deref(), |template| &template.uri_template)?;
+    let mut result = ListResourceTemplatesResult::with_all_items(templates);
+    result.next_cursor = next;
+    Ok(result)
+}
+
+/// Asks the plugins that may have the resource, likeliest first, until one does not say that there is no such thing.
+pub(super) async fn read(
+    server: &Server,
+    request: ReadResourceRequestParams,
+    context: &RequestContext<RoleServer>,
+) -> Result<ReadResourceResponse, ErrorData> {
+    let uri = request.uri;
+    if uri.len() > MAX_URI {
+        return Err(ErrorData::invalid_params(format!("A URI has {MAX_URI} bytes at the most"), None));
+    }
+    let catalog = server.host.catalog().await;
+    let mut not_found = None;
+    for plugin in catalog.readers(&uri) {
+        let call_context = server.call_context();
+        let ended =
+            call::run(server, &plugin, context, async |outbox| plugin.read_resource(&uri, call_context, outbox).await)
+                .await?;
+        return match ended {
+            Ok(Outcome::Complete(contents)) => Ok(ReadResourceResult::new(contents).into()),
+            Ok(Outcome::InputRequired(_)) => Err(ErrorData::internal_error(server.no_questions(plugin.id()), None)),
+            Err(CallError::Guest(types::Error::NotFound(words))) => {
+                not_found.get_or_insert(words);
+                continue;
+            }
+            Err(failure) => Err(error::as_error(&failure)),
+        };
+    }
+    Err(error::no_resource(&uri, not_found))
+}

@@ -1,0 +1,76 @@
+//! `tools/list` and `tools/call`.
+
+use rmcp::model::{
+    CallToolRequestParams, CallToolResponse, CallToolResult, ContentBlock, ListToolsResult, PaginatedRequestParams,
+    ProtocolVersion,
+};
+use rmcp::service::RequestContext;
+use rmcp::{ErrorData, RoleServer};
+use serde_json::Value;
+
+use super::server::Server;
+use super::{call, error, page};
+use crate::plugin::{Outcome, ToolItem};
+
+/// Faults of the arguments that are told at once.
+const FAULTS: usize = 3;
+
+pub(super) async fn list(
+    server: &Server,
+    request: Option<PaginatedRequestParams>,
+) -> Result<ListToolsResult, ErrorData> {
+    let cursor = request.and_then(|request| request.cursor);
+    let catalog = server.host.catalog().await;
+    let (tools, next) = page::page(catalog.tools(), cursor.as_deref(), |tool| &tool.name)?;
+    let mut result = ListToolsResult::with_all_items(tools);
+    result.next_cursor = next;
+    Ok(result)
+}
+
+pub(super) async fn call(
+    server: &Server,
+    request: CallToolRequestParams,
+    context: &RequestContext<RoleServer>,
+) -> Result<CallToolResponse, ErrorData> {
+    let catalog = server.host.catalog().await;
+    let (plugin, item) = catalog.tool(&request.name).ok_or_else(|| error::unknown("tool", &request.name))?;
+    let arguments = Value::Object(request.arguments.unwrap_or_default());
+    if let Some(fault) = fault(item, &arguments) {
+        return misfit(context, fault);
+    }
+    let call_context = server.call_context();
+    let arguments = arguments.to_string();
+    let ended = call::run(server, plugin, context, async |outbox| {
+        plugin.call_tool(item, call_context, arguments, outbox).await
+    })
+    .await?;
+    Ok(match ended {
+        Ok(Outcome::Complete(result)) => result.into(),
+        Ok(Outcome::InputRequired(_)) => {
+            CallToolResult::error(vec![ContentBlock::text(server.no_questions(plugin.id()))]).into()
+        }
+        Err(failure) => error::as_result(&failure).into(),
+    })
+}
+
+/// Where and how the arguments do not fit the tool's schema.
+fn fault(item: &ToolItem, arguments: &Value) -> Option<String> {
+    if item.input.is_valid(arguments) {
+        return None;
+    }
+    let faults = item.input.iter_errors(arguments).take(FAULTS).map(|fault| match fault.instance_path().as_str() {
+        "" => fault.to_string(),
+        path => format!("at {path}: {fault}"),
+    });
+    let faults: Vec<String> = faults.collect();
+    Some(format!("The arguments do not fit the schema of `{}`: {}", item.tool.name, faults.join("; ")))
+}
+
+/// Since 2025-11-25 (SEP-1303) a misfit is the tool's result, so that the model reads it and mends its call; before, it
+/// is an error of the protocol.
+fn misfit(context: &RequestContext<RoleServer>, fault: String) -> Result<CallToolResponse, ErrorData> {
+    if context.protocol_version().is_some_and(|version| version >= ProtocolVersion::V_2025_11_25) {
+        return Ok(CallToolResult::error(vec![ContentBlock::text(fault)]).into());
+    }
+    Err(ErrorData::invalid_params(fault, None))
+}

@@ -1,0 +1,123 @@
+//! Owns the plugins: loads them, watches their files and the configuration, and swaps the catalog when something changed.
+//!
+//! [`Supervisor`] is what the rooms above see: the catalog of the moment, news of its changes, and what became of each
+//! plugin. [`Reloader`] does the work, in one task of its own, off the path of every call.
+
+mod reload;
+mod stamp;
+mod wanted;
+mod watch;
+
+use std::sync::{Arc, PoisonError, RwLock};
+
+use arc_swap::ArcSwap;
+use tokio::sync::{broadcast, mpsc, watch as progress};
+
+use crate::catalog::{Catalog, Difference};
+pub use reload::Reloader;
+
+/// News of changed lists that wait for a slow client. What it loses it need not hear: one later notice of the same kind
+/// tells it as much.
+const NEWS: usize = 64;
+
+/// Plugins that wait to be listed again. A plugin needs only one place; more plugins than this in one moment are picked
+/// up when they say it again.
+const RELISTS: usize = 64;
+
+/// How one plugin of the configuration fares.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Status {
+    /// Its id; for a file whose name is no id, the file's name.
+    pub id: String,
+    /// Which generation serves, if any does.
+    pub generation: Option<u64>,
+    /// Why its newest file or grants are not served: the end of a sentence about the plugin.
+    pub problem: Option<String>,
+}
+
+/// How all of it fares.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Report {
+    /// Why the newest configuration is not in force.
+    pub config_problem: Option<String>,
+    /// Each plugin, in the order of the configuration.
+    pub plugins: Vec<Status>,
+}
+
+/// How far the first loading is.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Progress {
+    /// Plugins that are loaded, or failed.
+    pub done: usize,
+    /// Plugins in all.
+    pub total: usize,
+    /// Whether all that follows is reloading.
+    pub ready: bool,
+}
+
+/// What is served, and how it fares.
+pub struct Supervisor {
+    catalog: ArcSwap<Catalog>,
+    news: broadcast::Sender<Difference>,
+    progress: progress::Sender<Progress>,
+    report: RwLock<Report>,
+    relist: mpsc::Sender<String>,
+}
+
+impl Supervisor {
+    fn new() -> (Arc<Self>, mpsc::Receiver<String>) {
+        let (relist, relists) = mpsc::channel(RELISTS);
+        let supervisor = Self {
+            catalog: ArcSwap::default(),
+            news: broadcast::Sender::new(NEWS),
+            progress: progress::Sender::default(),
+            report: RwLock::default(),
+            relist,
+        };
+        (Arc::new(supervisor), relists)
+    }
+
+    /// The catalog of this moment. A call takes it once and keeps to it.
+    pub fn catalog(&self) -> Arc<Catalog> {
+        self.catalog.load_full()
+    }
+
+    /// Waits until every plugin was loaded, or found bad, for the first time.
+    pub async fn ready(&self) {
+        // The sender lives in `self`, so waiting does not fail.
+        let _ = self.progress.subscribe().wait_for(|progress| progress.ready).await;
+    }
+
+    /// How far the first loading is.
+    pub fn progress(&self) -> progress::Receiver<Progress> {
+        self.progress.subscribe()
+    }
+
+    /// Which lists change, from now on.
+    pub fn news(&self) -> broadcast::Receiver<Difference> {
+        self.news.subscribe()
+    }
+
+    /// How the plugins fare.
+    pub fn report(&self) -> Report {
+        self.report.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Asks for the plugin `id` to be listed again: it said that its lists changed.
+    pub fn relist(&self, id: &str) {
+        if let Err(error) = self.relist.try_send(id.to_owned()) {
+            tracing::debug!(plugin = id, %error, "not listed again now");
+        }
+    }
+
+    fn publish(&self, catalog: Catalog, report: Report) {
+        *self.report.write().unwrap_or_else(PoisonError::into_inner) = report;
+        let before = self.catalog.load_full();
+        let difference = catalog.difference(&before);
+        self.catalog.store(Arc::new(catalog));
+        if !difference.is_empty() {
+            // Nobody listens: nobody has to be told.
+            let _ = self.news.send(difference);
+        }
+    }
+}

@@ -1,0 +1,124 @@
+//! MCP over streamable HTTP: axum and rmcp's tower service, at `/mcp`.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::middleware::{Next, from_fn_with_state};
+use axum::response::{IntoResponse, Response};
+use rmcp::transport::streamable_http_server::session::local::LocalSessionManager;
+use rmcp::transport::{StreamableHttpServerConfig, StreamableHttpService};
+use tokio::net::TcpListener;
+
+use super::{DRAIN, MAX_MESSAGE, Stop};
+use crate::config::HttpServer;
+use crate::mcp::{Host, Server};
+
+/// Where MCP is served.
+pub const PATH: &str = "/mcp";
+
+/// Sessions of older protocol versions that are kept at once. Each is some ten KiB, and ends five minutes after its
+/// client was last heard of.
+const MAX_SESSIONS: usize = 4096;
+
+/// How long open streams may take to close after the last call has ended.
+const CLOSE: Duration = Duration::from_secs(1);
+
+/// Serves clients on `listener` until `stop`.
+///
+/// Requests whose `Host` is neither a loopback name, nor the address listened on, nor in `settings` are refused, and so
+/// are those with an `Origin` that is not in `settings` (MCP 2025-11-25, basic/transports, "Security Warning").
+///
+/// # Errors
+///
+/// When the listener fails.
+pub async fn serve(host: Arc<Host>, listener: TcpListener, settings: &HttpServer, stop: Stop) -> std::io::Result<()> {
+    let sessions = Arc::new(LocalSessionManager::default());
+    let mut config = StreamableHttpServerConfig::default()
+        .with_max_request_body_bytes(MAX_MESSAGE)
+        .with_allowed_hosts(allowed_hosts(listener.local_addr()?, settings))
+        .with_allowed_origins(settings.allowed_origins.iter().cloned())
+        .enforce_origin_validation();
+    let close = Stop::new();
+    config.cancellation_token = close.clone();
+    let factory_host = Arc::clone(&host);
+    let service =
+        StreamableHttpService::new(move || Ok(Server::new(Arc::clone(&factory_host))), Arc::clone(&sessions), config);
+    let router = Router::new()
+        .route_service(PATH, service)
+        .layer(from_fn_with_state(sessions, bound_sessions))
+        .fallback(async || (StatusCode::NOT_FOUND, "MCP is served at /mcp\n"));
+
+    let told = stop.clone();
+    let closed = close.clone();
+    let serving = axum::serve(listener, router).with_graceful_shutdown(async move { closed.cancelled().await });
+    let stopping = async {
+        told.cancelled().await;
+        if !host.drain(DRAIN).await {
+            tracing::warn!("calls were still in flight after {DRAIN:?}; they are cut off");
+        }
+        close.cancel();
+        tokio::time::sleep(CLOSE).await;
+    };
+    tokio::select! {
+        ended = serving => ended,
+        () = stopping => Ok(()),
+    }
+}
+
+/// The values of `Host` that are answered.
+fn allowed_hosts(address: SocketAddr, settings: &HttpServer) -> Vec<String> {
+    let mut hosts: Vec<String> = ["localhost", "127.0.0.1", "::1"].map(str::to_owned).to_vec();
+    if !address.ip().is_unspecified() {
+        hosts.push(address.ip().to_string());
+    }
+    hosts.extend(settings.allowed_hosts.iter().cloned());
+    hosts
+}
+
+/// Refuses a new session when there are too many; those that are there go on, and the stateless protocol has none.
+async fn bound_sessions(State(sessions): State<Arc<LocalSessionManager>>, request: Request, next: Next) -> Response {
+    if begins_session(request.headers()) && sessions.sessions.read().await.len() >= MAX_SESSIONS {
+        return (StatusCode::SERVICE_UNAVAILABLE, "too many sessions are open; try again later\n").into_response();
+    }
+    next.run(request).await
+}
+
+fn begins_session(headers: &HeaderMap) -> bool {
+    let stateless =
+        headers.get("mcp-protocol-version").is_some_and(|version| version.as_bytes() >= b"2026-07-28".as_slice());
+    !stateless && !headers.contains_key("mcp-session-id")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_address_listened_on_is_a_good_host_but_any_address_is_not() {
+        let settings = HttpServer { allowed_hosts: vec!["tools.example".to_owned()], allowed_origins: vec![] };
+        let hosts = |address: &str| allowed_hosts(address.parse().expect("an address"), &settings);
+        assert!(hosts("192.0.2.7:80").contains(&"192.0.2.7".to_owned()));
+        assert!(hosts("0.0.0.0:80").contains(&"tools.example".to_owned()));
+        assert!(!hosts("0.0.0.0:80").contains(&"0.0.0.0".to_owned()));
+    }
+
+    #[test]
+    fn only_the_older_protocol_begins_sessions() {
+        let headers = |pairs: &[(&'static str, &'static str)]| {
+            pairs
+                .iter()
+                .map(|(name, value)| {
+                    (axum::http::HeaderName::from_static(name), axum::http::HeaderValue::from_static(value))
+                })
+                .collect::<HeaderMap>()
+        };
+        assert!(begins_session(&headers(&[])));
+        assert!(begins_session(&headers(&[("mcp-protocol-version", "2025-11-25")])));
+        assert!(!begins_session(&headers(&[("mcp-session-id", "a")])));
+        assert!(!begins_session(&headers(&[("mcp-protocol-version", "2026-07-28")])));
+    }
+}

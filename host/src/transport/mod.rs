@@ -1,0 +1,15 @@
+//! How clients reach the server: stdio and streamable HTTP. Both end when they are told to, after the calls in flight.
+
+pub mod http;
+pub mod stdio;
+mod stop;
+
+use std::time::Duration;
+
+pub use stop::{Stop, stop_signal};
+
+/// How long calls in flight may go on after the host was told to stop. Service managers kill after ten seconds or more.
+pub const DRAIN: Duration = Duration::from_secs(8);
+
+/// Bytes of one message from a client: a file of 10 MiB, in base64, with room around it.
+pub const MAX_MESSAGE: usize = 16 * 1024 * 1024;

@@ -1,0 +1,59 @@
+//! MCP over standard input and output: stdout carries messages and nothing else.
+
+use std::sync::Arc;
+
+use rmcp::service::{QuitReason, ServerInitializeError, serve_server};
+use rmcp::transport::async_rw::AsyncRwTransport;
+use tokio::io::{AsyncRead, AsyncWrite};
+
+use super::{DRAIN, MAX_MESSAGE, Stop};
+use crate::mcp::{Host, Server};
+
+/// Why a connection ended badly.
+#[derive(Debug, thiserror::Error)]
+pub enum StdioError {
+    /// The first messages were not those of MCP.
+    #[error("the client did not begin as MCP does: {0}")]
+    Initialize(String),
+    /// The task that serves the connection ended.
+    #[error("the connection was lost: {0}")]
+    Lost(String),
+}
+
+/// Serves one client on `input` and `output` until it closes its end, or until `stop`.
+///
+/// # Errors
+///
+/// When the client does not speak MCP.
+pub async fn serve<R, W>(host: Arc<Host>, input: R, output: W, stop: Stop) -> Result<(), StdioError>
+where
+    R: AsyncRead + Send + Unpin + 'static,
+    W: AsyncWrite + Send + Unpin + 'static,
+{
+    let transport = AsyncRwTransport::new_server(input, output).with_max_line_length(MAX_MESSAGE);
+    let beginning = serve_server(Server::new(Arc::clone(&host)), transport);
+    let running = tokio::select! {
+        running = beginning => match running {
+            Ok(running) => running,
+            Err(ServerInitializeError::ConnectionClosed(_)) => return Ok(()),
+            Err(error) => return Err(StdioError::Initialize(error.to_string())),
+        },
+        () = stop.cancelled() => return Ok(()),
+    };
+    let cancel = running.cancellation_token();
+    let mut waiting = std::pin::pin!(running.waiting());
+    let ended = tokio::select! {
+        ended = &mut waiting => ended,
+        () = stop.cancelled() => {
+            if !host.drain(DRAIN).await {
+                tracing::warn!("calls were still in flight after {DRAIN:?}; they are cut off");
+            }
+            cancel.cancel();
+            waiting.await
+        }
+    };
+    match ended {
+        Ok(QuitReason::JoinError(error)) | Err(error) => Err(StdioError::Lost(error.to_string())),
+        Ok(_) => Ok(()),
+    }
+}
