@@ -1,12 +1,34 @@
-//! The project's own commands: `cargo xtask test` and its siblings.
+//! The project's own commands: `cargo xtask serve` and its siblings.
+//!
+//! | module | idea |
+//! |---|---|
+//! | `layout` | where things are in the repository |
+//! | `step` | one step: said in a line, then done |
+//! | `guests` | folders of guests, built to components |
+//! | `serve` | everything built and served, and built again on each save |
+//! | `sources` | which guests a changed file belongs to |
+//! | `host` | the running host: started, asked to end, waited for |
+//! | `test` | everything set up and every test run |
+//! | `tools` | the clients and servers of others that tests need |
 
-use std::process::Command;
+mod guests;
+mod host;
+mod layout;
+mod serve;
+mod sources;
+mod step;
+mod test;
+mod tools;
 
-use anyhow::{Context, Result, bail};
+use std::process::ExitCode;
+
+use barkeep_toolchain::Cancel;
 use clap::{Parser, Subcommand};
 
+use crate::{guests::Guests, layout::Layout};
+
 #[derive(Parser)]
-#[command(name = "cargo xtask", about = "The project's own commands")]
+#[command(name = "cargo xtask", bin_name = "cargo xtask", about = "The project's own commands")]
 struct Args {
     #[command(subcommand)]
     verb: Verb,
@@ -14,21 +36,37 @@ struct Args {
 
 #[derive(Subcommand)]
 enum Verb {
+    /// Set everything up, build host and plugins, serve them over HTTP, and rebuild a plugin when it is saved.
+    Serve {
+        /// Further arguments of `barkeep serve`, such as `--http 127.0.0.1:9000`.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        args: Vec<String>,
+    },
     /// Set everything up and run every test.
-    Test,
+    Test {
+        /// Further arguments of `cargo test`, such as part of a test's name.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        args: Vec<String>,
+    },
+    /// Build each plugin to target/plugins/NAME.wasm.
+    Plugins,
+    /// Build each guest of the tests to target/test-guests/NAME.wasm.
+    Guests,
 }
 
-fn main() -> Result<()> {
-    match Args::parse().verb {
-        Verb::Test => run(Command::new(env!("CARGO")).args(["test", "--workspace", "--locked"])),
+fn main() -> ExitCode {
+    let layout = Layout::of_this_repository();
+    let done = match Args::parse().verb {
+        Verb::Serve { args } => serve::serve(&layout, &args),
+        Verb::Test { args } => test::test(&layout, &args),
+        Verb::Plugins => Guests::plugins(&layout).build_all(&layout, &Cancel::default()),
+        Verb::Guests => Guests::of_tests(&layout).build_all(&layout, &Cancel::default()),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
     }
-}
-
-/// Runs a command to its end; an exit code other than 0 is an error.
-fn run(command: &mut Command) -> Result<()> {
-    let status = command.status().with_context(|| format!("{} cannot be started", command.get_program().display()))?;
-    if !status.success() {
-        bail!("{} ended with {status}", command.get_program().display());
-    }
-    Ok(())
 }

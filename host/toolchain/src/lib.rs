@@ -38,5 +38,5 @@ mod toolchain;
 pub mod way;
 
 pub use error::Error;
-pub use process::Cancel;
+pub use process::{Cancel, run_within};
 pub use toolchain::{Build, GuestToolchain};

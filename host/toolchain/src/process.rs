@@ -13,8 +13,9 @@ use crate::Error;
 /// How often a program with a time limit is looked at. Short beside anything such a program does.
 const LOOK: Duration = Duration::from_millis(50);
 
-/// Runs a program whose output belongs on standard error, and ends it when its time is over.
-pub(crate) fn run_within(command: &mut Command, limit: Duration) -> Result<(), String> {
+/// Runs a program whose output belongs on standard error, and ends it when its time is over. An error says why it
+/// failed in one line.
+pub fn run_within(command: &mut Command, limit: Duration) -> Result<(), String> {
     let mut child = command
         .stdin(Stdio::null())
         .stdout(io::stderr())
@@ -66,8 +67,9 @@ impl Cancel {
         }
     }
 
-    /// Runs a program to its end and returns its standard output. One at a time for each `Cancel`.
-    pub(crate) fn run(&self, command: &mut Command) -> Result<(ExitStatus, Vec<u8>), Error> {
+    /// Runs a program to its end and returns its standard output; what it prints to standard error is shown. One at a
+    /// time for each `Cancel`.
+    pub fn run(&self, command: &mut Command) -> Result<(ExitStatus, Vec<u8>), Error> {
         let program = command.get_program().display().to_string();
         let failed = |source| Error::Start { program, source };
         let mut pipe = {
@@ -98,7 +100,8 @@ impl Cancel {
     }
 }
 
-#[cfg(all(test, unix))]
+#[cfg(unix)]
+#[cfg(test)]
 mod tests {
     use super::*;
 

@@ -1,0 +1,42 @@
+//! Everything set up and every test run.
+
+use anyhow::Result;
+use barkeep_toolchain::Cancel;
+
+use crate::{
+    guests::Guests,
+    layout::Layout,
+    step::{cargo, run, say},
+    tools::Tools,
+};
+
+/// What both the build and the test run are given. The same packages in the same profile have the same features, so
+/// that nothing is compiled twice; release, because the host that clients drive in the tests is that of a release.
+const WORKSPACE: [&str; 3] = ["--workspace", "--release", "--locked"];
+
+/// Sets up all that the tests need, tells them by environment variables where it is, and runs them.
+pub fn test(layout: &Layout, args: &[String]) -> Result<()> {
+    let cancel = Cancel::default();
+    say("building the plugins");
+    Guests::plugins(layout).locked().build_all(layout, &cancel)?;
+    say("building the guests of the tests");
+    Guests::of_tests(layout).locked().build_all(layout, &cancel)?;
+    let tools = Tools::install(&layout.test_tools())?;
+    say("building the host and the tests (the first time takes minutes)");
+    run(cargo(layout, "build").args(WORKSPACE).args(["--bins", "--tests"]))?;
+
+    say("running the tests");
+    let mut command = cargo(layout, "test");
+    command
+        .args(WORKSPACE)
+        .args(args)
+        .env("BARKEEP_BIN", layout.program("barkeep"))
+        .env("BARKEEP_PLUGINS", layout.built_plugins())
+        .env("BARKEEP_GUESTS", layout.built_test_guests())
+        .env("BARKEEP_GITHUB_API", layout.program("github-api-standin"))
+        .env("BARKEEP_PYTHON", &tools.python)
+        .env("BARKEEP_NODE", &tools.node)
+        .env("BARKEEP_INSPECTOR", &tools.inspector)
+        .env("BARKEEP_REFERENCE_FILESYSTEM", &tools.reference_filesystem);
+    run(&mut command)
+}

