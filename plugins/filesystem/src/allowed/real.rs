@@ -1,0 +1,90 @@
+//! Links followed by hand. The system's own way is closed to a sandbox, and it would not tell where a link leads out.
+
+use std::fs;
+use std::io::ErrorKind;
+
+use super::Allowed;
+use crate::failure::{ELOOP, ENOENT, ENOTDIR, Failure, Result};
+use crate::{lexical, limits};
+
+/// Where a path lies, seen from the allowed folders.
+enum Place {
+    /// In one of them.
+    Below,
+    /// It is one of them, or holds one: a folder, by all that is known of it.
+    Above,
+    /// Elsewhere.
+    Outside,
+}
+
+impl Allowed {
+    /// The path without links of what the absolute, resolved `path` leads to.
+    pub(super) fn real(&self, path: &str) -> Result<String> {
+        let refused = |reason| Failure::system(reason, "realpath", path);
+        let mut todo: Vec<String> = lexical::components(path).rev().map(str::to_owned).collect();
+        let mut done = "/".to_owned();
+        let mut links = 0;
+        while let Some(name) = todo.pop() {
+            match name.as_str() {
+                "." => continue,
+                ".." => {
+                    done = lexical::parent(&done).to_owned();
+                    continue;
+                }
+                _ => {}
+            }
+            let next = lexical::join(&done, &name);
+            match self.place(&next) {
+                Place::Above => {
+                    done = next;
+                    continue;
+                }
+                Place::Outside => {
+                    let whole = todo.iter().rev().fold(next, |path, name| format!("{path}/{name}"));
+                    return Err(self.outside(&lexical::resolve("/", &whole)));
+                }
+                Place::Below => {}
+            }
+            let kind = fs::symlink_metadata(&next).map_err(Failure::of("realpath", path))?.file_type();
+            if !kind.is_symlink() {
+                if !kind.is_dir() && !todo.is_empty() {
+                    return Err(refused(ENOTDIR));
+                }
+                done = next;
+                continue;
+            }
+            links += 1;
+            if links > limits::LINKS {
+                return Err(refused(ELOOP));
+            }
+            let target = match fs::read_link(&next) {
+                Ok(target) => target.to_string_lossy().into_owned(),
+                Err(error) if error.kind() == ErrorKind::NotFound => return Err(refused(ENOENT)),
+                // The host does not tell a sandbox where a link leads whose target is an absolute path.
+                Err(_) => return Err(self.outside(&format!("the target of {next}"))),
+            };
+            if lexical::is_absolute(&target) {
+                "/".clone_into(&mut done);
+            }
+            todo.extend(lexical::components(&target).rev().map(str::to_owned));
+        }
+        if self.contains(&done) { Ok(done) } else { Err(self.outside(&done)) }
+    }
+
+    fn place(&self, path: &str) -> Place {
+        if self.folders().any(|root| lexical::below(root, path).is_some()) {
+            Place::Above
+        } else if self.contains(path) {
+            Place::Below
+        } else {
+            Place::Outside
+        }
+    }
+
+    fn outside(&self, target: &str) -> Failure {
+        Failure::words(format!(
+            "Access denied - symlink target outside allowed directories: {target} not in {}",
+            self.named()
+        ))
+    }
+}
