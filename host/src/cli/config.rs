@@ -26,7 +26,8 @@ impl ConfigVerb {
             }
             Self::Show => {
                 let (config, _) = start::config(common)?;
-                common.output.print(&config.to_json(), |_| config.to_toml())?;
+                let toml = config.to_toml()?;
+                common.output.print(&config, |_| toml)?;
             }
             Self::Schema => output::say(&serde_json::to_string_pretty(&Config::schema())?)?,
         }

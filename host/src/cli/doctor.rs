@@ -66,5 +66,5 @@ fn cache() -> Result<String, String> {
 
 /// Only who writes plugins in Rust needs it.
 fn toolchain() -> Result<String, String> {
-    barkeep_toolchain::find().map(|way| way.to_string()).map_err(|error| error.to_string())
+    barkeep_toolchain::present().map(|way| way.to_string()).map_err(|error| error.to_string())
 }

@@ -89,7 +89,7 @@ impl Entry {
             tools: tools.collect(),
             resources: templates.chain(resources).collect(),
             prompts: prompts.collect(),
-            grants: plugin.capabilities().describe(),
+            grants: plugin.capabilities().describe().to_vec(),
             ..Self::empty()
         }
     }

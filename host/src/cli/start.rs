@@ -39,7 +39,7 @@ pub(super) fn log(common: &Common, config: &Config) -> anyhow::Result<()> {
 /// Gets everything ready to load the plugins of `config`.
 pub(super) fn reloader(config: Config, file: &Path) -> anyhow::Result<(Reloader, Arc<Supervisor>)> {
     let runtime = Runtime::new().map_err(|error| anyhow!("this machine cannot run WebAssembly: {error}"))?;
-    let shared = Shared::new(&config)?;
+    let shared = Shared::new()?;
     let loader = Loader::new(Arc::new(runtime), Cache::open(cache_folder()), Arc::new(shared));
     Ok(Reloader::new(loader, config, Some(file.to_owned())))
 }

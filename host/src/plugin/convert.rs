@@ -13,6 +13,20 @@ use crate::runtime::bindings::barkeep::plugin::types as wit;
 use crate::runtime::bindings::exports::barkeep::plugin::{prompts, resources, tools};
 
 impl wit::Error {
+    /// The same, with what was refused to the guest before.
+    pub(super) fn after(mut self, denied: &[String]) -> Self {
+        let (Self::NotFound(words)
+        | Self::InvalidArguments(words)
+        | Self::AccessDenied(words)
+        | Self::Unavailable(words)
+        | Self::Other(words)) = &mut self;
+        for sentence in denied {
+            words.push('\n');
+            words.push_str(sentence);
+        }
+        self
+    }
+
     /// The guest's words.
     pub fn words(&self) -> &str {
         match self {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use rmcp::model::{CallToolResult, GetPromptResult, Resource, ResourceContents};
+use rmcp::model::{CallToolResult, ContentBlock, GetPromptResult, Resource, ResourceContents};
 
 use super::convert;
 use super::manifest::Manifest;
@@ -10,7 +10,7 @@ use super::menu::{Menu, ToolItem};
 use crate::capability::Capabilities;
 use crate::runtime::bindings::barkeep::plugin::types;
 use crate::runtime::bindings::exports::barkeep::plugin::{completions, prompts, resources, tools};
-use crate::runtime::{Failure, Live, Outbox, Template};
+use crate::runtime::{Ended, Failure, Live, Outbox, Template};
 
 /// Why a call has no result.
 #[derive(Debug, Clone)]
@@ -48,26 +48,43 @@ pub struct Plugin {
 }
 
 /// Runs one guest function on an instance. The instance is handed back with the result, so that a warm one can be kept.
+/// Gives what the guest gave, and what was refused to it on the way.
 macro_rules! guest_call {
     ($plugin:ident, $interface:ident, $name:literal, $outbox:expr, |$store:ident, $guest:ident| $call:expr) => {{
         let Some(indices) = &$plugin.template.exports().$interface else {
             return Err($plugin.missing($name).into());
         };
-        $plugin
+        let ended = $plugin
             .template
-            .run($plugin.capabilities.build(), $outbox, async |mut live: Live| {
-                let result = match indices.load(&mut live.store, &live.instance) {
-                    Ok($guest) => {
-                        let $store = &mut live.store;
-                        $call.await
-                    }
-                    Err(error) => Err(error),
-                };
-                (live, result)
-            })
-            .await?
-            .map_err(CallError::Guest)
+            .run(
+                || $plugin.capabilities.build(),
+                $outbox,
+                async |mut live: Live| {
+                    let result = match indices.load(&mut live.store, &live.instance) {
+                        Ok($guest) => {
+                            let $store = &mut live.store;
+                            $call.await
+                        }
+                        Err(error) => Err(error),
+                    };
+                    (live, result)
+                },
+            )
+            .await;
+        CallError::sort(ended)
     }};
+}
+
+impl CallError {
+    /// Tells apart what the guest gave, its own failure and the host's; failures are told what was refused before.
+    fn sort<T>(ended: Ended<Result<T, types::Error>>) -> Result<(T, Vec<String>), Self> {
+        let Ended { result, denied } = ended;
+        match result {
+            Ok(Ok(value)) => Ok((value, denied)),
+            Ok(Err(error)) => Err(Self::Guest(error.after(&denied))),
+            Err(failure) => Err(Self::Host(failure.after(denied))),
+        }
+    }
 }
 
 impl Plugin {
@@ -124,14 +141,17 @@ impl Plugin {
         outbox: Outbox,
     ) -> Result<Outcome<CallToolResult>, CallError> {
         let name = item.guest_name.clone();
-        let outcome = guest_call!(self, tools, "tools", outbox, |store, guest| guest
+        let (outcome, denied) = guest_call!(self, tools, "tools", outbox, |store, guest| guest
             .call_call(store, &context, &name, &arguments))?;
-        let result = match outcome {
+        let mut result = match outcome {
             tools::ToolOutcome::InputRequired(questions) => return Ok(Outcome::InputRequired(questions)),
             tools::ToolOutcome::Complete(result) => convert::tool_result(result)
                 .map_err(|error| self.invalid(format!("gave a structured result that is not JSON: {error}")))?,
         };
         self.check_output(item, &result)?;
+        if result.is_error == Some(true) {
+            result.content.extend(denied.into_iter().map(ContentBlock::text));
+        }
         Ok(Outcome::Complete(result))
     }
 
@@ -162,7 +182,7 @@ impl Plugin {
     ///
     /// In the guest's words or the host's.
     pub async fn list_resources(&self, cursor: Option<String>) -> Result<(Vec<Resource>, Option<String>), CallError> {
-        let page = guest_call!(self, resources, "resources", Outbox::closed(), |store, guest| guest
+        let (page, _) = guest_call!(self, resources, "resources", Outbox::closed(), |store, guest| guest
             .call_list(store, cursor.as_deref()))?;
         Ok((page.resources.into_iter().map(convert::resource).collect(), page.next_cursor))
     }
@@ -178,7 +198,7 @@ impl Plugin {
         context: types::RequestContext,
         outbox: Outbox,
     ) -> Result<Outcome<Vec<ResourceContents>>, CallError> {
-        let outcome =
+        let (outcome, _) =
             guest_call!(self, resources, "resources", outbox, |store, guest| guest.call_read(store, &context, uri))?;
         Ok(match outcome {
             resources::ReadOutcome::Complete(contents) => {
@@ -200,7 +220,7 @@ impl Plugin {
         arguments: &[(String, String)],
         outbox: Outbox,
     ) -> Result<Outcome<GetPromptResult>, CallError> {
-        let outcome = guest_call!(self, prompts, "prompts", outbox, |store, guest| guest
+        let (outcome, _) = guest_call!(self, prompts, "prompts", outbox, |store, guest| guest
             .call_get(store, &context, name, arguments))?;
         Ok(match outcome {
             prompts::PromptOutcome::Complete(result) => Outcome::Complete(convert::prompt_result(result)),
@@ -220,8 +240,9 @@ impl Plugin {
         value: &str,
         resolved: &[(String, String)],
     ) -> Result<completions::Completion, CallError> {
-        guest_call!(self, completions, "completions", Outbox::closed(), |store, guest| guest
-            .call_complete(store, subject, argument, value, resolved))
+        let (completion, _) = guest_call!(self, completions, "completions", Outbox::closed(), |store, guest| guest
+            .call_complete(store, subject, argument, value, resolved))?;
+        Ok(completion)
     }
 
     /// Asks the guest for all its lists but the resources beyond the first page.
@@ -229,18 +250,18 @@ impl Plugin {
         let exports = self.template.exports();
         let mut menu = Menu::default();
         if exports.tools.is_some() {
-            let tools = guest_call!(self, tools, "tools", Outbox::closed(), |store, guest| guest.call_list(store))?;
+            let (tools, _) = guest_call!(self, tools, "tools", Outbox::closed(), |store, guest| guest.call_list(store))?;
             menu.add_tools(prefix, &tools).map_err(|wrong| self.invalid(wrong))?;
         }
         if exports.prompts.is_some() {
-            let prompts =
+            let (prompts, _) =
                 guest_call!(self, prompts, "prompts", Outbox::closed(), |store, guest| guest.call_list(store))?;
             menu.add_prompts(prefix, prompts).map_err(|wrong| self.invalid(wrong))?;
         }
         if exports.resources.is_some() {
-            let templates = guest_call!(self, resources, "resources", Outbox::closed(), |store, guest| guest
+            let (templates, _) = guest_call!(self, resources, "resources", Outbox::closed(), |store, guest| guest
                 .call_templates(store))?;
-            let page = guest_call!(self, resources, "resources", Outbox::closed(), |store, guest| guest
+            let (page, _) = guest_call!(self, resources, "resources", Outbox::closed(), |store, guest| guest
                 .call_list(store, None))?;
             menu.add_resources(templates, page).map_err(|wrong| self.invalid(wrong))?;
         }

@@ -10,6 +10,7 @@ use super::cache::{Cache, digest as digest_of};
 use super::handle::{CallError, Plugin};
 use super::manifest::{Manifest, ManifestError};
 use super::menu::Menu;
+use crate::capability::secrets::Secrets;
 use crate::capability::{Capabilities, CapabilityError, Shared};
 use crate::config::{Instance, PluginConfig, PluginId};
 use crate::runtime::{Failure, Runtime, Template};
@@ -82,16 +83,29 @@ impl Loader {
         Self { runtime, cache: Arc::new(cache), shared, generation: AtomicU64::new(0) }
     }
 
-    /// Makes one generation of the plugin `id` from `file`.
+    /// Makes one generation of the plugin `id` from `file`, with the secrets as they are now.
     ///
     /// # Errors
     ///
     /// Whatever keeps it from being served.
-    pub async fn load(&self, id: &PluginId, config: &PluginConfig, file: &Path) -> Result<Plugin, LoadError> {
+    pub async fn load(
+        &self,
+        id: &PluginId,
+        config: &PluginConfig,
+        file: &Path,
+        secrets: &Secrets,
+    ) -> Result<Plugin, LoadError> {
         let bytes = read(file).await?;
         let manifest = Manifest::read(&bytes)?;
         manifest.check()?;
-        let capabilities = Capabilities::new(id, &config.grants, manifest.requests.as_deref(), &self.shared)?;
+        let plugin_id: Arc<str> = id.as_str().into();
+        let capabilities = Capabilities::check(
+            Arc::clone(&plugin_id),
+            &config.grants,
+            manifest.requests.as_deref(),
+            secrets,
+            Arc::clone(&self.shared),
+        )?;
 
         let (cache, engine) = (Arc::clone(&self.cache), self.runtime.engine().clone());
         let compiling = tokio::task::spawn_blocking(move || {
@@ -103,13 +117,12 @@ impl Loader {
             .map_err(|_| LoadError::Compile("the compiler stopped".to_owned()))?
             .map_err(|error| LoadError::Compile(one_line(&error)))?;
 
-        let plugin_id: Arc<str> = id.as_str().into();
         let template = Template::new(
             Arc::clone(&self.runtime),
             &component,
             Arc::clone(&plugin_id),
             config.limits.memory.as_u64(),
-            config.limits.time,
+            config.limits.time.as_duration(),
             config.instance == Instance::Plugin,
         )
         .map_err(|error| match manifest.unknown_import() {
@@ -125,7 +138,7 @@ impl Loader {
             template,
             capabilities,
         };
-        plugin.menu = plugin.list(config.prefix.as_str()).await.map_err(|error| listing(&error))?;
+        plugin.menu = plugin.list(config.prefix(id.as_str())).await.map_err(|error| listing(&error))?;
         Ok(plugin)
     }
 }

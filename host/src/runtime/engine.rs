@@ -8,6 +8,7 @@ use wasmtime::{Config, Engine, EngineWeak, PoolingAllocationConfig};
 
 use super::bindings::barkeep::plugin::client;
 use super::state::State;
+use crate::capability;
 
 /// How often a running guest yields to the host: the longest that a deadline or a cancelled call waits for a busy guest.
 pub const TICK: Duration = Duration::from_millis(5);
@@ -52,10 +53,7 @@ impl Runtime {
             }
         };
         let mut linker = Linker::new(&engine);
-        wasmtime_wasi::p2::add_to_linker_async(&mut linker)?;
-        wasmtime_wasi::p3::add_to_linker(&mut linker)?;
-        wasmtime_wasi_http::p2::add_only_http_to_linker_async(&mut linker)?;
-        wasmtime_wasi_http::p3::add_to_linker(&mut linker)?;
+        capability::link(&mut linker)?;
         client::add_to_linker::<State, HasSelf<State>>(&mut linker, |state| state)?;
         start_ticker(engine.weak())?;
         Ok(Self { engine, linker, turns: Semaphore::new(MAX_CALLS as usize) })

@@ -59,6 +59,14 @@ pub enum Failure {
         /// The interface.
         what: &'static str,
     },
+    /// It failed after something was refused to it, which is likely why.
+    #[error("{failure}\n{}", denied.join("\n"))]
+    Denied {
+        /// How it failed.
+        failure: Box<Failure>,
+        /// What was refused, each with what to do.
+        denied: Vec<String>,
+    },
     /// It answered with something that is not what it says: bad JSON, a schema that is none.
     #[error("plugin `{plugin}` {what}")]
     Invalid {
@@ -70,6 +78,11 @@ pub enum Failure {
 }
 
 impl Failure {
+    /// The same, with what was refused before.
+    pub fn after(self, denied: Vec<String>) -> Self {
+        if denied.is_empty() { self } else { Self::Denied { failure: Box::new(self), denied } }
+    }
+
     /// Turns an error of wasmtime's into words. The whole error, with its backtrace, goes to the log.
     pub(super) fn from_error(
         plugin: &str,

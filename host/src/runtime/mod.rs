@@ -16,5 +16,5 @@ pub use engine::{Runtime, TICK};
 pub use failure::Failure;
 pub use outbox::{Event, Outbox};
 pub use output::Output;
-pub use state::{Sandbox, State};
-pub use template::{Exports, Live, Template};
+pub use state::State;
+pub use template::{Ended, Exports, Live, Template};

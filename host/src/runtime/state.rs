@@ -1,27 +1,20 @@
 //! What one store holds: WASI, HTTP, limits, and the guest's line to the client.
 
 use wasmtime::component::ResourceTable;
-use wasmtime_wasi::{WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView};
+use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
 use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpCtxView, WasiHttpHooks, WasiHttpView};
 
 use super::bindings::barkeep::plugin::{client, types};
 use super::limits::MemoryLimit;
 use super::outbox::{Event, Outbox};
 use super::output::Output;
+use crate::capability::{Denials, Sandbox};
 
 /// Handles that one store may hold: open files, streams, requests, pollables.
 const MAX_HANDLES: usize = 10_000;
 
 /// Bytes of one log message that go on to the client; what is longer is replaced by a note that says so.
 const MAX_LOG_DATA: usize = 64 * 1024;
-
-/// What the grants of a plugin come to for one call.
-pub struct Sandbox {
-    /// WASI: folders, environment. Nothing is inherited from the host.
-    pub wasi: WasiCtxBuilder,
-    /// What happens to outgoing HTTP requests.
-    pub http: Box<dyn WasiHttpHooks>,
-}
 
 /// The data of one store.
 pub struct State {
@@ -31,6 +24,8 @@ pub struct State {
     table: ResourceTable,
     pub(super) memory: MemoryLimit,
     outbox: Outbox,
+    /// What was refused to the call that runs.
+    pub(super) denials: Denials,
 }
 
 impl State {
@@ -45,6 +40,7 @@ impl State {
             table,
             memory: MemoryLimit::new(memory),
             outbox,
+            denials: sandbox.denials,
         }
     }
 

@@ -13,7 +13,8 @@ use super::engine::Runtime;
 use super::failure::Failure;
 use super::outbox::Outbox;
 use super::output::Output;
-use super::state::{Sandbox, State};
+use super::state::State;
+use crate::capability::Sandbox;
 
 /// Bytes that the host copies out of a guest for one call: an answer of 16 MiB of media, with room to spare.
 const MAX_ANSWER: usize = 64 * 1024 * 1024;
@@ -59,6 +60,20 @@ pub struct Live {
     /// The instance.
     pub instance: Instance,
     exceeded: Arc<AtomicBool>,
+}
+
+/// How a call of a guest ended.
+pub struct Ended<R> {
+    /// What it gave, or why the host ended it.
+    pub result: Result<R, Failure>,
+    /// What was refused to it on the way, each with what to do.
+    pub denied: Vec<String>,
+}
+
+impl<R> Ended<R> {
+    fn before_it_ran(failure: Failure) -> Self {
+        Self { result: Err(failure), denied: Vec::new() }
+    }
 }
 
 /// The one instance of a plugin with `instance = "plugin"`, and whose turn it is.
@@ -109,14 +124,16 @@ impl Template {
         &self.exports
     }
 
-    /// Runs `work` on an instance: a fresh one that is dropped afterwards, or the warm one when it is this call's turn.
+    /// Runs `work` on an instance: a fresh one in a sandbox of its own that is dropped afterwards, or the warm one when it
+    /// is this call's turn.
     ///
     /// Dropping the returned future stops the guest at its next tick and frees all it had.
-    ///
-    /// # Errors
-    ///
-    /// Whatever ended the guest before `work` was done.
-    pub async fn run<R, F>(&self, sandbox: Sandbox, outbox: Outbox, work: impl FnOnce(Live) -> F) -> Result<R, Failure>
+    pub async fn run<R, F>(
+        &self,
+        sandbox: impl FnOnce() -> Sandbox,
+        outbox: Outbox,
+        work: impl FnOnce(Live) -> F,
+    ) -> Ended<R>
     where
         F: Future<Output = (Live, wasmtime::Result<R>)>,
     {
@@ -126,31 +143,35 @@ impl Template {
                 Some(warm) => self.run_warm(warm, sandbox, outbox, work).await,
             }
         });
-        timed.await.unwrap_or_else(|_| Err(Failure::Deadline { plugin: self.plugin.to_string(), limit: self.time }))
+        match timed.await {
+            Ok(Ok(ended)) => ended,
+            Ok(Err(failure)) => Ended::before_it_ran(failure),
+            Err(_) => Ended::before_it_ran(Failure::Deadline { plugin: self.plugin.to_string(), limit: self.time }),
+        }
     }
 
     async fn run_fresh<R, F>(
         &self,
-        sandbox: Sandbox,
+        sandbox: impl FnOnce() -> Sandbox,
         outbox: Outbox,
         work: impl FnOnce(Live) -> F,
-    ) -> Result<R, Failure>
+    ) -> Result<Ended<R>, Failure>
     where
         F: Future<Output = (Live, wasmtime::Result<R>)>,
     {
         let _turn = self.runtime.turns().acquire().await.map_err(|_| self.busy())?;
-        let live = self.instantiate(sandbox, outbox).await?;
+        let live = self.instantiate(sandbox(), outbox).await?;
         let (live, result) = work(live).await;
-        result.map_err(|error| self.failure(&error, &live.exceeded))
+        Ok(self.ended(&live, result))
     }
 
     async fn run_warm<R, F>(
         &self,
         warm: &Warm,
-        sandbox: Sandbox,
+        sandbox: impl FnOnce() -> Sandbox,
         outbox: Outbox,
         work: impl FnOnce(Live) -> F,
-    ) -> Result<R, Failure>
+    ) -> Result<Ended<R>, Failure>
     where
         F: Future<Output = (Live, wasmtime::Result<R>)>,
     {
@@ -163,18 +184,21 @@ impl Template {
                 Self::arm(&mut live.store);
                 live
             }
-            None => self.instantiate(sandbox, outbox).await?,
+            None => self.instantiate(sandbox(), outbox).await?,
         };
         let (mut live, result) = work(live).await;
-        match result {
-            Ok(value) => {
-                live.store.data_mut().set_outbox(Outbox::closed());
-                *warm.idle.lock().unwrap_or_else(PoisonError::into_inner) = Some(live);
-                Ok(value)
-            }
-            // An instance that trapped is in no state to be called again.
-            Err(error) => Err(self.failure(&error, &live.exceeded)),
+        let ended = self.ended(&live, result);
+        // An instance that trapped is in no state to be called again.
+        if ended.result.is_ok() {
+            live.store.data_mut().set_outbox(Outbox::closed());
+            *warm.idle.lock().unwrap_or_else(PoisonError::into_inner) = Some(live);
         }
+        Ok(ended)
+    }
+
+    fn ended<R>(&self, live: &Live, result: wasmtime::Result<R>) -> Ended<R> {
+        let denied = live.store.data().denials.take();
+        Ended { result: result.map_err(|error| self.failure(&error, &live.exceeded)), denied }
     }
 
     async fn instantiate(&self, sandbox: Sandbox, outbox: Outbox) -> Result<Live, Failure> {

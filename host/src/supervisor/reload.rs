@@ -13,6 +13,7 @@ use super::stamp::Stamp;
 use super::wanted::{Wanted, wanted};
 use super::watch::Watch;
 use super::{Progress, Report, Status, Supervisor};
+use crate::capability::secrets::Secrets;
 use crate::catalog::Catalog;
 use crate::config::{Config, PluginId};
 use crate::plugin::{LoadError, Loader, Plugin};
@@ -41,6 +42,7 @@ pub struct Reloader {
     loader: Loader,
     config_file: Option<PathBuf>,
     config_stamp: Option<Stamp>,
+    secrets: Secrets,
     secrets_stamp: Option<Stamp>,
     config: Config,
     config_problem: Option<String>,
@@ -56,6 +58,7 @@ impl Reloader {
             supervisor: Arc::clone(&supervisor),
             relists,
             config_stamp: config_file.as_deref().and_then(Stamp::of),
+            secrets: Secrets::read(config.secrets_file.as_deref()),
             secrets_stamp: config.secrets_file.as_deref().and_then(Stamp::of),
             loader,
             config_file,
@@ -91,6 +94,7 @@ impl Reloader {
 
     async fn round(&mut self) {
         self.reread_config();
+        self.reread_secrets();
         let gone = self.follow_wants();
         let loaded = self.load_changed().await;
         if gone && !loaded {
@@ -114,14 +118,6 @@ impl Reloader {
     }
 
     fn reread_config(&mut self) {
-        let secrets = self.config.secrets_file.as_deref().and_then(Stamp::of);
-        if secrets != self.secrets_stamp {
-            self.secrets_stamp = secrets;
-            tracing::info!("the secrets changed; every plugin gets the new ones");
-            for entry in self.entries.values_mut() {
-                entry.stamp = None;
-            }
-        }
         let Some(file) = &self.config_file else { return };
         let stamp = Stamp::of(file);
         if stamp == self.config_stamp {
@@ -139,6 +135,19 @@ impl Reloader {
                 self.config_problem = Some(error.to_string());
                 self.publish();
             }
+        }
+    }
+
+    fn reread_secrets(&mut self) {
+        let stamp = self.config.secrets_file.as_deref().and_then(Stamp::of);
+        if stamp == self.secrets_stamp {
+            return;
+        }
+        self.secrets_stamp = stamp;
+        self.secrets = Secrets::read(self.config.secrets_file.as_deref());
+        tracing::info!("the secrets changed; every plugin gets the new ones");
+        for entry in self.entries.values_mut() {
+            entry.stamp = None;
         }
     }
 
@@ -200,10 +209,10 @@ impl Reloader {
         if first {
             self.supervisor.progress.send_replace(Progress { done: 0, total: changed.len(), ready: false });
         }
-        let (loader, entries) = (&self.loader, &mut self.entries);
+        let (loader, secrets, entries) = (&self.loader, &self.secrets, &mut self.entries);
         let mut loads = stream::iter(changed)
             .map(|(wanted, settled)| async move {
-                (loader.load(&wanted.id, &wanted.config, &wanted.file).await, wanted, settled)
+                (loader.load(&wanted.id, &wanted.config, &wanted.file, secrets).await, wanted, settled)
             })
             .buffer_unordered(LOADS);
         while let Some((result, wanted, settled)) = loads.next().await {

@@ -70,8 +70,7 @@ fn add_folder(config: &Config, folder: &Path, wants: &mut Wants) {
         match stem.parse::<PluginId>() {
             Ok(id) if config.plugins.contains_key(&id) => {}
             Ok(id) => {
-                let config = PluginConfig::new(&id);
-                wants.plugins.push(Wanted { id, file, config });
+                wants.plugins.push(Wanted { id, file, config: PluginConfig::default() });
             }
             Err(error) => wants.refused.push((
                 format!("{stem}.wasm"),

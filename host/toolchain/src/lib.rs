@@ -38,5 +38,6 @@ mod toolchain;
 pub mod way;
 
 pub use error::Error;
+pub use machine::present;
 pub use process::{Cancel, run_within};
 pub use toolchain::{Build, GuestToolchain};

@@ -10,7 +10,7 @@ use std::{
 use crate::{
     apt,
     process::{output, run_within},
-    way::{DEBIAN_PACKAGES, Machine, TARGET},
+    way::{self, DEBIAN_PACKAGES, Machine, NoWay, TARGET, Way},
 };
 
 /// Seconds without a byte after which rustup gives up. Its own default of 180 is long for a way that has a successor.
@@ -18,6 +18,16 @@ const RUSTUP_STALL: &str = "20";
 
 /// The target is 20 MB: a network that needs longer is better served by Debian's mirrors.
 const RUSTUP_LIMIT: Duration = Duration::from_mins(5);
+
+/// The way to build guests that this machine has already; nothing is installed.
+///
+/// # Errors
+///
+/// When it has none; the error lists the commands of each way.
+pub fn present() -> Result<Way, NoWay> {
+    // Only what is found out by trying is kept in a folder.
+    way::present(&ThisMachine::new(Path::new("")))
+}
 
 /// This machine, and the folder where what was found out about it is kept.
 pub(crate) struct ThisMachine {

@@ -20,6 +20,15 @@ pub enum Way {
     Debian,
 }
 
+impl fmt::Display for Way {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Installed => "the active Rust toolchain builds wasm32-wasip2",
+            Self::Debian => "Debian's Rust builds wasm32-wasip2",
+        })
+    }
+}
+
 /// What a person or a test asks for in place of the usual order.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Preference {
@@ -81,6 +90,19 @@ impl fmt::Display for NoWay {
         }
         Ok(())
     }
+}
+
+/// The way that is there already; nothing is changed.
+pub fn present(machine: &dyn Machine) -> Result<Way, NoWay> {
+    if machine.has_target() {
+        return Ok(Way::Installed);
+    }
+    let missing = match machine.missing_packages() {
+        Some(missing) if missing.is_empty() => return Ok(Way::Debian),
+        Some(missing) => format!("Debian's packages: missing {}", missing.join(", ")),
+        None => "Debian's packages: this system has no dpkg".to_owned(),
+    };
+    Err(NoWay { tried: vec![format!("the active Rust toolchain does not have {TARGET}"), missing] })
 }
 
 /// Chooses a way, in the fixed order. What takes long or changes the machine is said before it is done.
@@ -235,6 +257,15 @@ mod tests {
     fn a_system_without_dpkg_has_only_rustup() {
         let text = choice(&Fake::default()).unwrap_err().to_string();
         assert!(text.contains("this system has no dpkg"), "{text}");
+    }
+
+    #[test]
+    fn looking_for_what_is_present_changes_nothing() {
+        let machine = Fake { rustup: true, root: true, apt: true, missing: Some(vec!["lld-22"]), ..Fake::default() };
+        assert!(present(&machine).unwrap_err().to_string().contains("missing lld-22"));
+        assert!(machine.done.borrow().is_empty());
+        assert_eq!(present(&Fake { missing: Some(vec![]), ..Fake::default() }), Ok(Way::Debian));
+        assert_eq!(present(&Fake { target: Cell::new(true), ..Fake::default() }), Ok(Way::Installed));
     }
 
     #[test]

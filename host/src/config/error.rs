@@ -1,0 +1,92 @@
+//! What is wrong with a configuration, in words, with its place.
+
+use std::fmt;
+use std::path::PathBuf;
+
+/// Why there is no configuration.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// There is no file.
+    #[error(
+        "there is no configuration: write one to {here} or {home}, or name it with --config; an empty file serves nothing, \
+         and `folder = \"plugins\"` serves each component in that folder"
+    )]
+    None {
+        /// The place for one project.
+        here: String,
+        /// The place for everything this user serves.
+        home: String,
+    },
+    /// The file cannot be read.
+    #[error("{} cannot be read: {source}", file.display())]
+    Unreadable {
+        /// The file.
+        file: PathBuf,
+        /// The operating system's words.
+        source: std::io::Error,
+    },
+    /// The file is too large.
+    #[error("{} has {size} bytes; {most} is the most", file.display())]
+    TooLarge {
+        /// The file.
+        file: PathBuf,
+        /// Its bytes.
+        size: u64,
+        /// The limit.
+        most: u64,
+    },
+    /// The file says something that cannot be meant.
+    #[error("{}, {fault}", file.display())]
+    Fault {
+        /// The file.
+        file: PathBuf,
+        /// What, and where.
+        fault: Fault,
+    },
+}
+
+/// Something in the text that cannot be meant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fault {
+    /// The line, from 1.
+    pub line: usize,
+    /// The column in characters, from 1.
+    pub column: usize,
+    words: String,
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "line {}, column {}: {}", self.line, self.column, self.words)
+    }
+}
+
+impl std::error::Error for Fault {}
+
+/// How alike two keys are (Jaro-Winkler, 1.0 is the same) for one to be taken for a slip of the other.
+const ALIKE: f64 = 0.8;
+
+impl Fault {
+    pub(super) fn of(text: &str, error: &toml::de::Error) -> Self {
+        let start = error.span().map_or(0, |span| span.start);
+        let before = text.get(..start).unwrap_or(text);
+        let last_line = before.rsplit('\n').next().unwrap_or_default();
+        Self {
+            line: before.matches('\n').count() + 1,
+            column: last_line.chars().count() + 1,
+            words: unknown_key(error.message()).unwrap_or_else(|| error.message().replace('\n', "; ")),
+        }
+    }
+}
+
+/// serde's "unknown field `a`, expected one of `b`, `c`", said with the nearest key.
+fn unknown_key(message: &str) -> Option<String> {
+    let rest = message.strip_prefix("unknown field `")?;
+    let (key, expected) = rest.split_once("`, expected ")?;
+    let known: Vec<&str> = expected.split('`').skip(1).step_by(2).collect();
+    let likeness = |known: &str| strsim::jaro_winkler(key, known);
+    let nearest = known.iter().copied().max_by(|a, b| likeness(a).total_cmp(&likeness(b)));
+    let hint = nearest.filter(|nearest| likeness(nearest) >= ALIKE);
+    let hint = hint.map(|nearest| format!("; did you mean `{nearest}`?")).unwrap_or_else(|| ".".to_owned());
+    Some(format!("unknown key `{key}`{hint} Known here: `{}`", known.join("`, `")))
+}

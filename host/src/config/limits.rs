@@ -1,0 +1,159 @@
+//! `[plugins.ID.limits]`: how much memory and time one call may take.
+
+use std::fmt;
+use std::str::FromStr;
+use std::time::Duration;
+
+use bytesize::ByteSize;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// Limits of each call.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Limits {
+    /// Memory of one instance: 128MiB unless said, which is what interpreters of Python and JavaScript need at ease.
+    pub memory: Memory,
+    /// Time of one call, with all it waits for: 30s unless said, after which people give up.
+    pub time: Time,
+}
+
+/// An amount of memory, such as `128MiB`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(try_from = "String", into = "String")]
+#[schemars(with = "String")]
+pub struct Memory(ByteSize);
+
+/// One page of WebAssembly.
+const LEAST_MEMORY: ByteSize = ByteSize::kib(64);
+
+/// All that a 32-bit WebAssembly can address.
+const MOST_MEMORY: ByteSize = ByteSize::gib(4);
+
+impl Memory {
+    /// In bytes.
+    pub fn as_u64(self) -> u64 {
+        self.0.as_u64()
+    }
+}
+
+impl Default for Memory {
+    fn default() -> Self {
+        Self(ByteSize::mib(128))
+    }
+}
+
+impl FromStr for Memory {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let size: ByteSize =
+            text.parse().map_err(|_| format!("`{text}` is no amount of memory, such as \"128MiB\" or \"1GiB\""))?;
+        if size < LEAST_MEMORY || size > MOST_MEMORY {
+            return Err(format!("`{text}` is not between 64KiB and 4GiB"));
+        }
+        Ok(Self(size))
+    }
+}
+
+impl fmt::Display for Memory {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let bytes = self.as_u64();
+        // Exact, so that what is shown can be read back.
+        match [(30, "GiB"), (20, "MiB"), (10, "KiB")].into_iter().find(|(shift, _)| bytes.trailing_zeros() >= *shift) {
+            Some((shift, unit)) => write!(f, "{}{unit}", bytes >> shift),
+            None => write!(f, "{bytes}B"),
+        }
+    }
+}
+
+/// A length of time, such as `30s`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(try_from = "String", into = "String")]
+#[schemars(with = "String")]
+pub struct Time(Duration);
+
+/// Less than this nothing runs.
+const LEAST_TIME: Duration = Duration::from_millis(1);
+
+/// Longer work is not a call.
+const MOST_TIME: Duration = Duration::from_hours(1);
+
+impl Time {
+    /// As a duration.
+    pub fn as_duration(self) -> Duration {
+        self.0
+    }
+}
+
+impl Default for Time {
+    fn default() -> Self {
+        Self(Duration::from_secs(30))
+    }
+}
+
+impl FromStr for Time {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let time = humantime::parse_duration(text)
+            .map_err(|error| format!("`{text}` is no length of time, such as \"30s\" or \"2m\": {error}"))?;
+        if time < LEAST_TIME || time > MOST_TIME {
+            return Err(format!("`{text}` is not between 1ms and 1h"));
+        }
+        Ok(Self(time))
+    }
+}
+
+impl fmt::Display for Time {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        humantime::format_duration(self.0).fmt(f)
+    }
+}
+
+/// Both are written and read as text.
+macro_rules! as_text {
+    ($type:ident) => {
+        impl TryFrom<String> for $type {
+            type Error = String;
+
+            fn try_from(text: String) -> Result<Self, String> {
+                text.parse()
+            }
+        }
+
+        impl From<$type> for String {
+            fn from(value: $type) -> Self {
+                value.to_string()
+            }
+        }
+    };
+}
+
+as_text!(Memory);
+as_text!(Time);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_shown_can_be_read_back() {
+        for memory in ["64KiB", "128MiB", "4GiB", "1500KiB", "65537B"] {
+            assert_eq!(memory.parse::<Memory>().expect("memory").to_string(), memory);
+        }
+        for time in ["1ms", "30s", "1m 30s", "1h"] {
+            assert_eq!(time.parse::<Time>().expect("a time").to_string(), time);
+        }
+    }
+
+    #[test]
+    fn limits_have_limits() {
+        for memory in ["", "0", "-1MiB", "5GiB", "1 parsec", "NaN", "1e300GiB"] {
+            assert!(memory.parse::<Memory>().is_err(), "{memory}");
+        }
+        for time in ["", "0s", "2h", "soon", "-1s", "99999999999999999999s"] {
+            assert!(time.parse::<Time>().is_err(), "{time}");
+        }
+    }
+}
