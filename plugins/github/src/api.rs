@@ -63,11 +63,12 @@ impl<T: Transport> Api<T> {
     fn send(&self, method: &'static str, endpoint: &Endpoint, body: Option<String>) -> Result<Answer> {
         let mut request = Request { method, url: endpoint.under(&self.base), body };
         for _ in 0..=MOST_REDIRECTS {
-            let response = self.transport.send(&request)?;
+            let response = self.transport.send(&request).map_err(|error| in_doubt(method, error))?;
             match response.status {
                 200..=299 => {
                     let pages = response.header("link").map(Pages::parse).unwrap_or_default();
-                    return Ok(Answer { value: failure::parse(&response)?, pages });
+                    let value = failure::parse(&response).map_err(|error| in_doubt(method, error))?;
+                    return Ok(Answer { value, pages });
                 }
                 301 | 302 | 307 | 308 => request.url = self.target(&request, &response)?,
                 _ => return Err(failure::explain(&response, clock::now())),
@@ -96,6 +97,16 @@ impl<T: Transport> Api<T> {
             path.chars().all(|c| c.is_ascii_graphic() && c != '\\') && !path.split(['/', '?', '#']).any(dots)
         };
         if path.is_some_and(plain) { Ok(address) } else { refused() }
+    }
+}
+
+/// What an error leaves open, where the answer to a request that creates was lost on its way.
+fn in_doubt(method: &str, error: Error) -> Error {
+    match error {
+        Error::Unavailable(words) if method != "GET" => Error::unavailable(format!(
+            "{words}\nWhat was to be created may be there all the same: look before you try again."
+        )),
+        error => error,
     }
 }
 
@@ -196,5 +207,17 @@ mod tests {
         let script = Script::default().fail(Error::access_denied(words));
         let error = script.api().get(&issues()).unwrap_err();
         assert!(matches!(&error, Error::AccessDenied(told) if told == words), "{error}");
+    }
+
+    #[test]
+    fn what_creates_says_when_its_end_is_open() {
+        let lost = || Script::default().fail(Error::unavailable("cut off"));
+        let error = lost().api().post(&issues(), &json!({})).unwrap_err();
+        assert!(error.to_string().starts_with("cut off\nWhat was to be created may be there"), "{error}");
+        assert_eq!(lost().api().get(&issues()).unwrap_err(), Error::unavailable("cut off"));
+        let script = Script::default().then(Response::new(201, &[], "<html>"));
+        assert!(script.api().post(&issues(), &json!({})).unwrap_err().to_string().contains("may be there"));
+        let script = Script::default().then(Response::new(503, &[], ""));
+        assert!(!script.api().post(&issues(), &json!({})).unwrap_err().to_string().contains("may be there"));
     }
 }

@@ -29,6 +29,11 @@ impl Endpoint {
         Self { path: format!("/{path}"), query: String::new() }
     }
 
+    /// The endpoint of a user or an organisation.
+    pub(crate) fn owner(owner: &str) -> Result<Self> {
+        Ok(Self::fixed("users").segment(name("owner", owner)?))
+    }
+
     /// The endpoint of one repository.
     pub(crate) fn repository(owner: &str, repo: &str) -> Result<Self> {
         Ok(Self::fixed("repos").segment(name("owner", owner)?).segment(name("repo", repo)?))

@@ -52,6 +52,13 @@ pub(crate) fn contents<T: Transport>(api: &Api<T>, args: &GetFileContents) -> Re
     Ok(Answer { value, pages })
 }
 
+/// A sentence for the model about a file that came without its content.
+pub(crate) fn note(file: &Value) -> Option<String> {
+    let without = file.get("encoding").and_then(Value::as_str) == Some("none");
+    let words = "The file is larger than 1 MB: GitHub hands out its content only at the download_url, if at all.";
+    without.then(|| words.to_owned())
+}
+
 /// Reads the README that GitHub shows for the default branch.
 pub(crate) fn readme<T: Transport>(api: &Api<T>, owner: &str, repo: &str) -> Result<Readme> {
     let value = api.get(&Endpoint::repository(owner, repo)?.segment("readme"))?.value;
@@ -120,6 +127,8 @@ mod tests {
         let script = Script::default().json(&json!({"content": "", "encoding": "none", "size": 2_000_000}));
         let answer = contents(&script.api(), &args("big", None)).unwrap();
         assert_eq!(answer.value, json!({"content": "", "encoding": "none", "size": 2_000_000}));
+        assert!(note(&answer.value).unwrap().contains("1 MB"));
+        assert_eq!(note(&json!({"content": "", "encoding": "base64"})), None);
     }
 
     #[test]

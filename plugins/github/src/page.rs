@@ -30,16 +30,14 @@ impl Pages {
         pages
     }
 
-    /// A sentence for the model, where more is to be had. `argument` is what the tool calls the page.
-    pub(crate) fn note(self, argument: &str) -> Option<String> {
+    /// A sentence for the model, where more is to be had. Every tool with pages calls its argument `page`.
+    pub(crate) fn note(self) -> Option<String> {
         let next = self.next?;
         Some(match self.last {
             Some(last) if last > next => {
-                format!(
-                    "There are more results, up to page {last}: call again with {argument} {next} for the next page."
-                )
+                format!("There are more results, up to page {last}: call again with page {next} for the next page.")
             }
-            _ => format!("There are more results: call again with {argument} {next} for the next page."),
+            _ => format!("There are more results: call again with page {next} for the next page."),
         })
     }
 }
@@ -67,7 +65,15 @@ mod tests {
     #[test]
     fn the_last_page_has_no_note() {
         let link = r#"<https://h/x?page=1>; rel="first", <https://h/x?page=6>; rel="prev""#;
-        assert_eq!(Pages::parse(link).note("page"), None);
+        assert_eq!(Pages::parse(link).note(), None);
+    }
+
+    #[test]
+    fn a_note_names_the_next_page_and_the_last() {
+        let note = |next, last| Pages { next: Some(next), last }.note().unwrap();
+        assert!(note(2, Some(7)).contains("up to page 7: call again with page 2"));
+        assert!(note(2, None).contains("results: call again with page 2"));
+        assert!(note(7, Some(7)).contains("results: call again with page 7"));
     }
 
     #[test]

@@ -138,6 +138,7 @@ fn answer(request: &Request, world: &mut World) -> Response<Body> {
     let segments: Vec<&str> = request.segments.iter().map(String::as_str).collect();
     let (repository, rest) = match segments.as_slice() {
         ["search", kind] if reading => return search::search(request, world, kind),
+        ["users", owner, "repos"] if reading => return repositories::list(request, world, owner),
         ["repos", owner, name, rest @ ..] => match world.find(owner, name) {
             world::Found::Here(id) => (id, rest),
             world::Found::Renamed(id) => return reply::moved(request, id),

@@ -1,12 +1,12 @@
-//! A repository: `GET /repos/{owner}/{repo}`.
+//! Repositories: `GET /repos/{owner}/{repo}` and `GET /users/{owner}/repos`.
 
 use axum::body::Body;
 use axum::http::Response;
 use serde_json::{Value, json as object};
 
-use super::reply::json;
+use super::reply::{Page, json, refusal};
 use super::request::Request;
-use super::world::{Repository, person};
+use super::world::{Repository, World, person};
 
 pub(super) fn get(request: &Request, repository: &Repository) -> Response<Body> {
     let mut whole = short(request, repository);
@@ -15,6 +15,15 @@ pub(super) fn get(request: &Request, repository: &Repository) -> Response<Body> 
         whole.insert("network_count".into(), 2.into());
     }
     json(200, &whole)
+}
+
+pub(super) fn list(request: &Request, world: &World, owner: &str) -> Response<Body> {
+    if !owner.eq_ignore_ascii_case("octo") {
+        return refusal(404, "Not Found");
+    }
+    let page = Page::of(world.all().iter().collect(), request, "user/1/repos");
+    let repositories = page.items.iter().map(|repository| short(request, repository)).collect();
+    page.link(json(200, &Value::Array(repositories)))
 }
 
 /// As lists and pull requests show it.

@@ -129,7 +129,7 @@ async fn a_renamed_repository_is_redirected_as_it_was_asked() {
 }
 
 #[tokio::test]
-async fn searches_find_by_words_and_qualifiers() {
+async fn repositories_are_listed_and_searches_find_by_words_and_qualifiers() {
     let standin = Standin::start("t").await.unwrap();
     let (_, found) = get(&standin, "/search/issues?q=hallo+repo:octo/hello+is:issue+label:bug&per_page=1").await;
     assert_eq!((&found["total_count"], numbers(&found["items"])), (&json!(11), vec![33]));
@@ -137,6 +137,8 @@ async fn searches_find_by_words_and_qualifiers() {
     assert_eq!(found["items"][0]["path"], "src/main.rs");
     let (_, found) = get(&standin, "/search/repositories?q=greets").await;
     assert_eq!(found["total_count"], 0);
+    let (_, found) = get(&standin, "/users/OCTO/repos?per_page=2").await;
+    assert_eq!((&found[0]["full_name"], &found[1]["name"]), (&json!("octo/hello"), &json!("empty")));
     let (_, refused) = get(&standin, "/search/code?q=").await;
     assert_eq!(refused["errors"][0]["code"], "missing");
 }

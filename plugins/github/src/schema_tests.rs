@@ -1,0 +1,98 @@
+//! The tools' arguments are those of the reference server.
+
+use schemars::JsonSchema;
+use serde_json::Value;
+
+use crate::debug::DebugIssue;
+use crate::files::GetFileContents;
+use crate::issues::{CreateIssue, GetIssue, ListIssues};
+use crate::pulls::CreatePullRequest;
+use crate::search::{SearchCode, SearchIssues, SearchRepositories};
+
+/// Each argument's name and type, in order; a `!` where it must be given.
+fn arguments<T: JsonSchema>() -> Vec<String> {
+    let schema = serde_json::to_value(schemars::schema_for!(T)).unwrap();
+    let required = schema["required"].as_array().cloned().unwrap_or_default();
+    let one = |(name, property): (&String, &Value)| {
+        let mut kind = property["type"].as_str().expect("one type").to_owned();
+        if let Some(items) = property["items"]["type"].as_str() {
+            kind = format!("{items} list");
+        }
+        if let Some(words) = property["enum"].as_array() {
+            kind = words.iter().map(|word| word.as_str().unwrap()).collect::<Vec<_>>().join("|");
+        }
+        for bound in ["minimum", "maximum"] {
+            if let Some(number) = property[bound].as_f64() {
+                kind = format!("{kind} {bound} {number}");
+            }
+        }
+        assert!(property["description"].is_string(), "{name} has no description");
+        let must = if required.contains(&name.as_str().into()) { "!" } else { "" };
+        format!("{name}: {kind}{must}")
+    };
+    schema["properties"].as_object().unwrap().iter().map(one).collect()
+}
+
+#[test]
+fn issues_are_created_read_and_listed_as_in_the_reference() {
+    assert_eq!(
+        arguments::<CreateIssue>(),
+        [
+            "owner: string!",
+            "repo: string!",
+            "title: string!",
+            "body: string",
+            "assignees: string list",
+            "milestone: number",
+            "labels: string list",
+        ]
+    );
+    assert_eq!(arguments::<GetIssue>(), ["owner: string!", "repo: string!", "issue_number: number!"]);
+    assert_eq!(
+        arguments::<ListIssues>(),
+        [
+            "owner: string!",
+            "repo: string!",
+            "direction: asc|desc",
+            "labels: string list",
+            "page: number",
+            "per_page: number",
+            "since: string",
+            "sort: created|updated|comments",
+            "state: open|closed|all",
+        ]
+    );
+}
+
+#[test]
+fn searches_are_as_in_the_reference() {
+    let page = ["page: number minimum 1", "per_page: number minimum 1 maximum 100"];
+    assert_eq!(arguments::<SearchCode>(), [["q: string!", "order: asc|desc"], page].concat());
+    let sort = "sort: comments|reactions|reactions-+1|reactions--1|reactions-smile|reactions-thinking_face|\
+                reactions-heart|reactions-tada|interactions|created|updated";
+    assert_eq!(arguments::<SearchIssues>(), [["q: string!", "order: asc|desc"].as_slice(), &page, &[sort]].concat());
+    assert_eq!(arguments::<SearchRepositories>(), ["query: string!", "page: number", "perPage: number"]);
+}
+
+#[test]
+fn files_and_pull_requests_are_as_in_the_reference() {
+    assert_eq!(arguments::<GetFileContents>(), ["owner: string!", "repo: string!", "path: string!", "branch: string"]);
+    assert_eq!(
+        arguments::<CreatePullRequest>(),
+        [
+            "owner: string!",
+            "repo: string!",
+            "title: string!",
+            "body: string",
+            "head: string!",
+            "base: string!",
+            "draft: boolean",
+            "maintainer_can_modify: boolean",
+        ]
+    );
+}
+
+#[test]
+fn the_prompt_takes_a_number_and_a_repository() {
+    assert_eq!(arguments::<DebugIssue>(), ["issue_number: string!", "repo: string!"]);
+}
