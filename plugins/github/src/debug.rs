@@ -144,7 +144,7 @@ impl Talk {
             return Ok(Self { comments, left_out: left_out as u64 });
         };
         let (mut end, _) = page(last)?;
-        let total = (last - 1).saturating_mul(PER_PAGE).saturating_add(end.len() as u64);
+        let total = last.saturating_sub(1).saturating_mul(PER_PAGE).saturating_add(end.len() as u64);
         if end.len() < EACH_END {
             // The last page may hold a single comment: fill up from the one before.
             let before = if last > 2 { page(last - 1)?.0 } else { comments.split_off(EACH_END.min(comments.len())) };
