@@ -1,3 +1,6 @@
 //! What the tests share.
 
 pub mod github;
+mod harness;
+
+pub use harness::*;

@@ -1,0 +1,77 @@
+//! `barkeep serve` on a folder, over stdio or HTTP.
+
+use rmcp::transport::StreamableHttpClientTransport;
+use tokio::process::{ChildStdin, ChildStdout, Command};
+
+use super::{Client, Era, Folder, Log, Pipe, Post, Process};
+
+/// A host that serves.
+#[derive(Debug)]
+pub struct Host {
+    /// The process; for signals, its end and its memory.
+    pub process: Process,
+    url: Option<String>,
+    pipes: Option<(ChildStdin, ChildStdout)>,
+}
+
+impl Host {
+    /// Serves `folder` over stdio.
+    pub fn stdio(folder: &Folder) -> Self {
+        Self::stdio_by(folder.command(&["serve"]))
+    }
+
+    /// Serves over stdio, started by a command that says more, such as another environment.
+    pub fn stdio_by(command: Command) -> Self {
+        let (process, stdin, stdout) = Process::start(command);
+        Self { process, url: None, pipes: Some((stdin, stdout)) }
+    }
+
+    /// Serves `folder` over HTTP, on a free port of the loopback address.
+    pub async fn http(folder: &Folder) -> Self {
+        Self::http_by(folder.command(&["serve", "--http", "127.0.0.1:0"])).await
+    }
+
+    /// Serves over HTTP, started by a command that says more.
+    pub async fn http_by(command: Command) -> Self {
+        let (process, stdin, stdout) = Process::start(command);
+        let line = process.log().wait_for("barkeep serves MCP at ").await;
+        let url = line.split_whitespace().last().expect("the address ends the line").to_owned();
+        Self { process, url: Some(url), pipes: Some((stdin, stdout)) }
+    }
+
+    /// What it says on stderr.
+    pub fn log(&self) -> &Log {
+        self.process.log()
+    }
+
+    /// Where it serves HTTP.
+    pub fn url(&self) -> &str {
+        self.url.as_deref().expect("it serves HTTP")
+    }
+
+    /// A client of this host. Over stdio there is one; over HTTP each has its own session.
+    pub async fn client(&mut self, era: Era) -> Client {
+        if let Some(url) = &self.url {
+            return Client::connect(StreamableHttpClientTransport::from_uri(url.as_str()), era).await;
+        }
+        let (stdin, stdout) = self.pipes();
+        Client::connect((stdout, stdin), era).await
+    }
+
+    /// The pipe to this host, for JSON-RPC by hand.
+    pub fn pipe(&mut self) -> Pipe {
+        assert!(self.url.is_none(), "it serves stdio");
+        let (stdin, stdout) = self.pipes();
+        Pipe::new(stdin, stdout)
+    }
+
+    /// HTTP requests to this host by hand.
+    pub fn post(&self) -> Post {
+        Post::to(self.url())
+    }
+
+    /// The ends of its stdin and stdout, once.
+    pub fn pipes(&mut self) -> (ChildStdin, ChildStdout) {
+        self.pipes.take().expect("stdio has one client")
+    }
+}
