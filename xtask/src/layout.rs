@@ -1,7 +1,7 @@
 //! Where things are in the repository.
 
 use std::{
-    env::consts::EXE_SUFFIX,
+    env::{self, consts::EXE_SUFFIX},
     path::{Path, PathBuf},
 };
 
@@ -12,10 +12,11 @@ pub struct Layout {
 }
 
 impl Layout {
-    /// The repository that this program was built from.
+    /// The repository that this program was built from, or the one that `BARKEEP_ROOT` names.
     pub fn of_this_repository() -> Self {
         let package = Path::new(env!("CARGO_MANIFEST_DIR"));
-        Self { root: package.parent().unwrap_or(package).to_path_buf() }
+        let root = env::var_os("BARKEEP_ROOT").map(PathBuf::from);
+        Self { root: root.unwrap_or_else(|| package.parent().unwrap_or(package).to_path_buf()) }
     }
 
     /// A repository elsewhere.

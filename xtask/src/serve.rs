@@ -1,7 +1,8 @@
 //! Everything built and served, and built again on each save.
 
 use std::{
-    path::PathBuf,
+    env,
+    path::{Path, PathBuf},
     process::{Command, ExitStatus},
     sync::{
         Arc,
@@ -43,8 +44,7 @@ pub fn serve(layout: &Layout, args: &[String]) -> Result<()> {
     .context("Ctrl-C cannot be listened for")?;
 
     let toolchain = GuestToolchain::find(&layout.target(), &say)?;
-    say("building the host (the first time takes minutes)");
-    run_until(&cancel, cargo(layout, "build").args(["--release", "--package", "barkeep"]))?;
+    let program = host_program(layout, &cancel)?;
 
     // Before the plugins are built, so that no save is missed.
     let changes = sender.clone();
@@ -59,7 +59,7 @@ pub fn serve(layout: &Layout, args: &[String]) -> Result<()> {
     }
 
     let ended = Arc::clone(&cancel);
-    let host = Host::start(&mut command(layout, args), move |status| {
+    let host = Host::start(&mut command(layout, &program, args), move |status| {
         ended.cancel();
         let _ = sender.send(Event::Ended(status));
     })?;
@@ -68,9 +68,19 @@ pub fn serve(layout: &Layout, args: &[String]) -> Result<()> {
     done
 }
 
+/// The host: the one that `BARKEEP_BIN` names, else built now.
+fn host_program(layout: &Layout, cancel: &Cancel) -> Result<PathBuf> {
+    if let Some(built) = env::var_os("BARKEEP_BIN") {
+        return Ok(built.into());
+    }
+    say("building the host (the first time takes minutes)");
+    run_until(cancel, cargo(layout, "build").args(["--release", "--package", "barkeep"]))?;
+    Ok(layout.program("barkeep"))
+}
+
 /// The host's command, with our defaults for what the user does not say.
-fn command(layout: &Layout, args: &[String]) -> Command {
-    let mut command = Command::new(layout.program("barkeep"));
+fn command(layout: &Layout, program: &Path, args: &[String]) -> Command {
+    let mut command = Command::new(program);
     command.current_dir(layout.root()).arg("serve").arg("--menu");
     if !says(args, "--config") {
         command.arg("--config").arg(layout.configuration());
@@ -135,13 +145,11 @@ fn rebuild(at: &Attended<'_>, paths: &[PathBuf]) -> Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use std::path::Path;
-
     use super::*;
 
     fn words(args: &[&str]) -> Vec<String> {
         let args: Vec<String> = args.iter().map(|arg| (*arg).to_owned()).collect();
-        let command = command(&Layout::at(Path::new("/repo")), &args);
+        let command = command(&Layout::at(Path::new("/repo")), Path::new("barkeep"), &args);
         command.get_args().map(|arg| arg.to_str().unwrap().replace('\\', "/")).collect()
     }
 

@@ -33,6 +33,7 @@ pub fn test(layout: &Layout, args: &[String]) -> Result<()> {
         .env("BARKEEP_BIN", layout.program("barkeep"))
         .env("BARKEEP_PLUGINS", layout.built_plugins())
         .env("BARKEEP_GUESTS", layout.built_test_guests())
+        .env("BARKEEP_XTASK", layout.program("xtask"))
         .env("BARKEEP_GITHUB_API", layout.program("github-api-standin"))
         .env("BARKEEP_PYTHON", &tools.python)
         .env("BARKEEP_NODE", &tools.node)
