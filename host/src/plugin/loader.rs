@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use tokio::io::AsyncReadExt;
 
@@ -18,6 +19,10 @@ use crate::runtime::{Failure, Runtime, Template};
 /// Bytes of a component. Language runtimes have some 20 MiB; what is larger is hardly a plugin, and compiling it would
 /// take all the memory there is.
 const MAX_COMPONENT: u64 = 256 * 1024 * 1024;
+
+/// How long a plugin may take to say what it offers. Others wait meanwhile, at the start the first clients too; the
+/// slowest interpreters need a second.
+const LISTING: Duration = Duration::from_secs(10);
 
 /// Why a file did not become a plugin: the end of a sentence about the plugin.
 #[derive(Debug, thiserror::Error)]
@@ -138,7 +143,10 @@ impl Loader {
             template,
             capabilities,
         };
-        plugin.menu = plugin.list(config.prefix(id.as_str())).await.map_err(|error| listing(&error))?;
+        plugin.menu = tokio::time::timeout(LISTING, plugin.list(config.prefix(id.as_str())))
+            .await
+            .map_err(|_| LoadError::Listing(format!("it took longer than {LISTING:?}")))?
+            .map_err(|error| listing(&error))?;
         Ok(plugin)
     }
 }
