@@ -8,6 +8,7 @@ use rmcp::service::{Peer, SubscriptionContext};
 use rmcp::{ErrorData, RoleServer};
 use tokio::sync::broadcast;
 use tokio::sync::broadcast::error::RecvError;
+use tokio_util::sync::CancellationToken;
 
 use super::host::Host;
 use crate::catalog::Difference;
@@ -79,7 +80,11 @@ async fn tell(peer: &Peer<RoleServer>, difference: Difference) -> Result<(), rmc
 }
 
 /// Serves one `subscriptions/listen` (2026-07-28): the sink drops what the client did not ask for.
-pub(super) async fn listen(host: &Host, context: &SubscriptionContext) -> Result<(), ErrorData> {
+pub(super) async fn listen(
+    host: &Host,
+    hung_up: &CancellationToken,
+    context: &SubscriptionContext,
+) -> Result<(), ErrorData> {
     let mut news = host.supervisor.news();
     let sink = context.sink();
     let accepted = context.accepted();
@@ -88,6 +93,7 @@ pub(super) async fn listen(host: &Host, context: &SubscriptionContext) -> Result
         let difference = tokio::select! {
             difference = next(&mut news) => difference,
             () = context.cancelled() => None,
+            () = hung_up.cancelled() => None,
             () = host.closing() => None,
         };
         let Some(difference) = difference else { return Ok(()) };

@@ -15,6 +15,7 @@ use rmcp::model::{
 };
 use rmcp::service::{NotificationContext, RequestContext, SubscriptionContext};
 use rmcp::{ErrorData, RoleServer, ServerHandler};
+use tokio_util::sync::CancellationToken;
 
 use super::host::Host;
 use super::{completions, news, prompts, resources, tools};
@@ -23,6 +24,7 @@ use crate::runtime::bindings::barkeep::plugin::types;
 /// One connection, or one request of the stateless protocol.
 pub struct Server {
     pub(super) host: Arc<Host>,
+    hung_up: CancellationToken,
     log_level: Mutex<LoggingLevel>,
 }
 
@@ -30,7 +32,14 @@ impl Server {
     /// A server for one connection.
     pub fn new(host: Arc<Host>) -> Self {
         // What a client wants that said nothing is left to the server (MCP 2025-11-25, server/utilities/logging).
-        Self { host, log_level: Mutex::new(LoggingLevel::Info) }
+        Self { host, hung_up: CancellationToken::new(), log_level: Mutex::new(LoggingLevel::Info) }
+    }
+
+    /// Ends the client's subscriptions once `hung_up` is cancelled: it closed its end of the connection, and waits for
+    /// nothing but the end of ours.
+    #[must_use]
+    pub fn until(self, hung_up: CancellationToken) -> Self {
+        Self { hung_up, ..self }
     }
 
     pub(super) fn log_level(&self) -> LoggingLevel {
@@ -146,6 +155,6 @@ impl ServerHandler for Server {
     }
 
     async fn listen(&self, context: SubscriptionContext) -> Result<(), ErrorData> {
-        news::listen(&self.host, &context).await
+        news::listen(&self.host, &self.hung_up, &context).await
     }
 }

@@ -6,6 +6,7 @@ use rmcp::service::{QuitReason, ServerInitializeError, serve_server};
 use rmcp::transport::async_rw::AsyncRwTransport;
 use tokio::io::{AsyncRead, AsyncWrite};
 
+use super::hang_up::TellsItsEnd;
 use super::{DRAIN, MAX_MESSAGE, Stop};
 use crate::mcp::{Host, Server};
 
@@ -30,8 +31,10 @@ where
     R: AsyncRead + Send + Unpin + 'static,
     W: AsyncWrite + Send + Unpin + 'static,
 {
+    let hung_up = Stop::new();
+    let input = TellsItsEnd::new(input, hung_up.clone());
     let transport = AsyncRwTransport::new_server(input, output).with_max_line_length(MAX_MESSAGE);
-    let beginning = serve_server(Server::new(Arc::clone(&host)), transport);
+    let beginning = serve_server(Server::new(Arc::clone(&host)).until(hung_up), transport);
     let running = tokio::select! {
         running = beginning => match running {
             Ok(running) => running,
