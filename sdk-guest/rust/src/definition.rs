@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use crate::template::Variables;
 use crate::{Completion, Context, PromptResult, ResourceContents, Result, Role, ToolHints, ToolResult};
 
 /// A function with `#[tool]`.
@@ -93,8 +92,19 @@ pub struct ResourceDefinition {
     pub priority: Option<f64>,
     /// The JSON Schema of the variables that it takes, where it takes any.
     pub variables: Option<fn() -> Result<Value>>,
-    /// Reads it: by its URI, its media type and the variables in it.
-    pub read: fn(&str, Option<&str>, &Variables, &mut Context) -> Result<Vec<ResourceContents>>,
+    /// Reads it.
+    pub read: fn(&Asked<'_>, &mut Context) -> Result<Vec<ResourceContents>>,
+}
+
+/// Which resource is asked for.
+#[derive(Debug, Clone, Copy)]
+pub struct Asked<'a> {
+    /// Its URI.
+    pub uri: &'a str,
+    /// The media type that its definition names.
+    pub mime_type: Option<&'a str>,
+    /// The variables in its URI.
+    pub variables: &'a Pairs,
 }
 
 /// A prompt.
@@ -105,7 +115,7 @@ pub struct PromptDefinition {
     /// The JSON Schema of its arguments.
     pub arguments: fn() -> Result<Value>,
     /// Fills it in.
-    pub get: fn(&[(String, String)], &mut Context) -> Result<PromptResult>,
+    pub get: fn(&Pairs, &mut Context) -> Result<PromptResult>,
 }
 
 /// What a completed argument belongs to.
@@ -116,6 +126,9 @@ pub enum Subject<'a> {
     /// The resource template of this text.
     Template(&'a str),
 }
+
+/// Arguments as text: names and values.
+pub type Pairs = [(String, String)];
 
 /// The arguments that are filled in already, by name.
 pub type Resolved = BTreeMap<String, String>;

@@ -18,6 +18,7 @@ pub mod definition;
 mod error;
 #[doc(hidden)]
 pub mod export;
+pub mod http;
 mod json;
 mod plugin;
 pub mod prelude;

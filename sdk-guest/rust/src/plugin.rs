@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::definition::{
-    Address, Card, CompletionDefinition, PromptDefinition, Resolved, ResourceDefinition, Subject, ToolDefinition,
+    Address, Asked, Card, CompletionDefinition, PromptDefinition, Resolved, ResourceDefinition, Subject, ToolDefinition,
 };
 use crate::template::Template;
 use crate::{
@@ -117,14 +117,14 @@ impl Plugin {
     pub(crate) fn read_resource_with(&self, uri: &str, context: &mut Context) -> Result<Vec<ResourceContents>> {
         for resource in self.resources {
             if matches!(resource.address, Address::Uri(own) if own == uri) {
-                return (resource.read)(uri, resource.mime_type, &Vec::new(), context);
+                return (resource.read)(&Asked { uri, mime_type: resource.mime_type, variables: &[] }, context);
             }
         }
         for resource in self.resources {
             if let Address::Template(template) = resource.address
                 && let Some(variables) = parse(template)?.variables_of(uri)?
             {
-                return (resource.read)(uri, resource.mime_type, &variables, context);
+                return (resource.read)(&Asked { uri, mime_type: resource.mime_type, variables: &variables }, context);
             }
         }
         Err(missing("resource", uri))

@@ -246,16 +246,16 @@ mod tests {
     #[test]
     fn text_and_bytes_get_the_uri_read_and_the_attributes_media_type() {
         let text = ResourceContents::text("a:b", "c").mime_type("text/plain");
-        assert_eq!(read("c", Some("text/plain")), [text.clone()]);
-        assert_eq!(read("c".to_owned(), Some("text/plain")), [text]);
+        assert_eq!(read("c".to_owned(), Some("text/plain")), read("c", Some("text/plain")));
+        assert_eq!(read("c", Some("text/plain")), [text]);
         assert_eq!(read(Ok::<_, Error>(vec![1]), None), [ResourceContents::blob("a:b", [1])]);
     }
 
     #[test]
     fn whole_contents_stay_as_they_are() {
         let contents = ResourceContents::text("other:c", "d");
-        assert_eq!(read(contents.clone(), Some("text/plain")), [contents.clone()]);
-        assert_eq!(read(vec![contents.clone()], None), [contents]);
+        assert_eq!(read(vec![contents.clone()], None), read(contents.clone(), None));
+        assert_eq!(read(contents.clone(), Some("text/plain")), [contents]);
     }
 
     #[test]

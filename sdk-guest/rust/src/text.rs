@@ -3,6 +3,7 @@
 use serde::de::value::{Error as Wrong, MapDeserializer};
 use serde::de::{DeserializeOwned, Deserializer, Error as _, IntoDeserializer, Visitor};
 
+use crate::definition::Pairs;
 use crate::{Error, Result};
 
 /// Characters of a value that an error repeats.
@@ -11,7 +12,7 @@ const SHOWN: usize = 60;
 /// The struct whose fields these are, each a name and a text that is parsed as its field wants it.
 ///
 /// An empty text is no value where the field is an `Option`: forms send one for what was left blank.
-pub fn from_pairs<T: DeserializeOwned>(pairs: &[(String, String)]) -> Result<T> {
+pub fn from_pairs<T: DeserializeOwned>(pairs: &Pairs) -> Result<T> {
     let texts = pairs.iter().map(|(name, value)| (name.as_str(), Text { name, value }));
     T::deserialize(MapDeserializer::new(texts)).map_err(|wrong: Wrong| Error::InvalidArguments(wrong.to_string()))
 }

@@ -44,7 +44,7 @@ pub(crate) fn expand(attribute: Tokens, function: &ItemFn) -> syn::Result<Tokens
     };
     let parse = |ty: &_| {
         let parse = Signature::of_arguments(&quote!(::barkeep_sdk::text::from_pairs), ty);
-        quote!(#parse(variables)?)
+        quote!(#parse(asked.variables)?)
     };
     let call = signature.call(function, parse, &quote!(context));
     let result = &signature.result;
@@ -57,9 +57,9 @@ pub(crate) fn expand(attribute: Tokens, function: &ItemFn) -> syn::Result<Tokens
             audience: &[#(::barkeep_sdk::Role::#audience),*],
             priority: #priority,
             variables: #variables,
-            read: |uri, mime_type, variables, context| {
-                let _ = (&variables, &context);
-                #into(#call, uri, mime_type)
+            read: |asked, context| {
+                let _ = &context;
+                #into(#call, asked.uri, asked.mime_type)
             },
         }
     };

@@ -114,37 +114,37 @@ mod tests {
 
     use super::*;
 
-    fn read(function: ItemFn) -> (Option<String>, bool, String) {
-        let signature = Signature::read("tool", &function).unwrap();
+    fn read(function: &ItemFn) -> (Option<String>, bool, String) {
+        let signature = Signature::read("tool", function).unwrap();
         let arguments = signature.arguments.map(|ty| ty.to_token_stream().to_string());
         (arguments, signature.context, signature.result.to_token_stream().to_string())
     }
 
-    fn wrong(function: ItemFn) -> String {
-        Signature::read("tool", &function).err().map(|error| error.to_string()).unwrap_or_default()
+    fn wrong(function: &ItemFn) -> String {
+        Signature::read("tool", function).err().map(|error| error.to_string()).unwrap_or_default()
     }
 
     #[test]
     fn arguments_and_context_are_optional() {
         assert_eq!(
-            read(parse_quote!(
+            read(&parse_quote!(
                 fn f() {}
             )),
             (None, false, "()".into())
         );
         assert_eq!(
-            read(parse_quote!(
+            read(&parse_quote!(
                 fn f(args: A) -> R {}
             )),
             (Some("A".into()), false, "R".into())
         );
         assert_eq!(
-            read(parse_quote!(
+            read(&parse_quote!(
                 fn f(c: &mut Context) -> R {}
             )),
             (None, true, "R".into())
         );
-        let both = read(parse_quote!(
+        let both = read(&parse_quote!(
             fn f(A { a }: A, c: &sdk::Context) -> R {}
         ));
         assert_eq!(both, (Some("A".into()), true, "R".into()));
@@ -176,35 +176,35 @@ mod tests {
                 fn f(a: A, b: B, c: &mut Context) {}
             ),
         ] {
-            let words = wrong(function);
+            let words = wrong(&function);
             assert!(words.starts_with("the function of `#[tool]` is `fn f()`, `fn f(args: T)`"), "{words}");
         }
         assert!(
-            wrong(parse_quote!(
+            wrong(&parse_quote!(
                 async fn f() {}
             ))
             .contains("cannot be `async`")
         );
         assert!(
-            wrong(parse_quote!(
+            wrong(&parse_quote!(
                 unsafe fn f() {}
             ))
             .contains("cannot be `unsafe`")
         );
         assert!(
-            wrong(parse_quote!(
+            wrong(&parse_quote!(
                 fn f<T>(a: T) {}
             ))
             .contains("cannot be generic")
         );
         assert!(
-            wrong(parse_quote!(
+            wrong(&parse_quote!(
                 fn f(self) {}
             ))
             .contains("cannot be a method")
         );
         assert!(
-            wrong(parse_quote!(
+            wrong(&parse_quote!(
                 fn f() -> impl Display {}
             ))
             .contains("names the type")

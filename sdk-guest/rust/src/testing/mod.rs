@@ -1,10 +1,14 @@
 //! What native tests of a plugin need: the host's side of a call.
 
+mod http;
+
 use std::cell::{Cell, RefCell};
 
 use serde_json::Value;
 
 use crate::client::{LogLevel, Menu};
+pub(crate) use http::answer;
+pub use http::{Served, serve_http};
 
 /// Something that the plugin told the client.
 #[derive(Debug, Clone, PartialEq)]
