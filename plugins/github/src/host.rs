@@ -31,7 +31,10 @@ impl Transport for Host {
             outgoing = outgoing.header("content-type", "application/json").body(body.clone());
         }
         let answer = outgoing.send().map_err(|error| match error {
-            Error::Unavailable(words) => Error::unavailable(format!("GitHub gave no whole answer: {words}")),
+            // The request is well-formed, so that other errors are an answer that is too long or not HTTP.
+            Error::Unavailable(words) | Error::Other(words) => {
+                Error::unavailable(format!("GitHub gave no whole answer: {words}"))
+            }
             other => other,
         })?;
         let headers: Vec<_> = answer.headers().collect();
