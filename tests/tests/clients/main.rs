@@ -1,0 +1,8 @@
+//! Official clients drive the host that is released, over stdio and over HTTP, in the older protocol and in 2026-07-28.
+
+#![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)]
+
+mod hang_up;
+mod inspector;
+mod python;
+mod served;

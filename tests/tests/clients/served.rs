@@ -1,0 +1,73 @@
+//! What the clients meet: a folder of plugins, served over either transport.
+
+use std::fs;
+use std::path::PathBuf;
+
+use barkeep_tests::{Environment, Folder, Host, Version};
+
+/// The guest `probe` is held short, so that what goes wrong in it does so soon.
+const CONFIG: &str = r#"
+folder = "plugins"
+
+[plugins.probe.limits]
+memory = "64MiB"
+time = "2s"
+"#;
+
+/// How clients reach the host.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Transport {
+    Stdio,
+    Http,
+}
+
+/// A host on a folder of its own, or the folder alone where clients start their own host.
+pub(crate) struct Served {
+    pub(crate) folder: Folder,
+    host: Option<Host>,
+}
+
+impl Served {
+    pub(crate) async fn over(transport: Transport) -> Self {
+        let folder = Folder::with_guests(&["probe"]);
+        folder.configure(CONFIG);
+        folder.write("plugins/hello.wasm", fs::read(Environment::plugin("hello")).expect("the plugin hello is built"));
+        folder.write("plugins/versioned.wasm", Version::new(1).bytes());
+        // To be renamed over it.
+        folder.write("next.wasm", Version::new(2).tools(2).bytes());
+        let host = match transport {
+            Transport::Stdio => None,
+            Transport::Http => Some(Host::http(&folder).await),
+        };
+        Self { folder, host }
+    }
+
+    /// The URL of the host that runs.
+    pub(crate) fn url(&self) -> Option<&str> {
+        self.host.as_ref().map(Host::url)
+    }
+
+    /// The configuration to start a host with.
+    pub(crate) fn config(&self) -> PathBuf {
+        self.folder.path("barkeep.toml")
+    }
+
+    /// What the host said on stderr, where it is ours.
+    pub(crate) fn log(&self) -> String {
+        self.host.as_ref().map(|host| host.log().lines().join("\n")).unwrap_or_default()
+    }
+
+    /// Ends the host as a service manager does; whatever its clients did, it ends well.
+    pub(crate) async fn end(self) {
+        if let Some(mut host) = self.host {
+            #[cfg(unix)]
+            {
+                host.process.terminate();
+                let status = host.process.ended().await;
+                assert!(status.success(), "{status}");
+            }
+            #[cfg(not(unix))]
+            drop(host);
+        }
+    }
+}
