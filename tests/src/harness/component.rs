@@ -1,84 +1,76 @@
-//! Bytes of components: the guest `versioned` changed in place, and sections added.
+//! Bytes of components: guests changed in place, and sections added.
 
 use std::fs;
 
 use super::Environment;
 
-/// The guest `versioned`: its texts of fixed width lie in its bytes, so that any number of versions of it can be made
-/// without building it again.
+/// A guest whose numbers lie in its bytes, eight digits behind `NAME=`: any number of versions of it can be made without
+/// building one.
 #[derive(Debug, Clone)]
-pub struct Version {
+pub struct Patched {
     bytes: Vec<u8>,
 }
 
-impl Version {
-    /// The width of each text.
-    pub const WIDTH: usize = 8;
+/// Digits of a number.
+const WIDTH: usize = 8;
 
-    /// Version `number`, with the guest's own descriptions.
-    pub fn new(number: u64) -> Self {
-        let file = Environment::guest("versioned");
-        let bytes = fs::read(&file).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
-        Self { bytes }.set("version", number)
+impl Patched {
+    /// The guest as it was built.
+    pub fn guest(name: &str) -> Self {
+        let file = Environment::guest(name);
+        Self { bytes: fs::read(&file).unwrap_or_else(|error| panic!("{}: {error}", file.display())) }
     }
 
-    /// The same with another description of its tools.
-    #[must_use]
-    pub fn tools(self, number: u64) -> Self {
-        self.set("tools", number)
+    /// The guest `versioned` in version `number`.
+    pub fn version(number: u64) -> Self {
+        Self::guest("versioned").set("version", number)
     }
 
-    /// The same with another description of its prompt.
-    #[must_use]
-    pub fn prompts(self, number: u64) -> Self {
-        self.set("prompts", number)
+    /// The guest `faulty` with fault `number`.
+    pub fn fault(number: u64) -> Self {
+        Self::guest("faulty").set("fault", number)
     }
 
-    /// The same with another description of its resource.
+    /// The same with `number` behind `name=`.
     #[must_use]
-    pub fn resources(self, number: u64) -> Self {
-        self.set("resources", number)
+    pub fn set(mut self, name: &str, number: u64) -> Self {
+        let key = format!("{name}=");
+        let value = format!("{number:0WIDTH$}");
+        assert_eq!(value.len(), WIDTH, "{number} is too large");
+        let is_place = |at: &usize| {
+            let digits = self.bytes.get(at + key.len()..at + key.len() + WIDTH);
+            self.bytes[*at..].starts_with(key.as_bytes()) && digits.is_some_and(|d| d.iter().all(u8::is_ascii_digit))
+        };
+        let places: Vec<usize> = (0..self.bytes.len()).filter(is_place).collect();
+        assert!(!places.is_empty(), "the guest has no `{key}` in it");
+        for place in places {
+            self.bytes[place + key.len()..place + key.len() + WIDTH].copy_from_slice(value.as_bytes());
+        }
+        self
     }
 
     /// The component.
     pub fn bytes(&self) -> &[u8] {
         &self.bytes
     }
+}
 
-    /// Writes `number` wherever `name=` stands with a number behind it.
-    fn set(mut self, name: &str, number: u64) -> Self {
-        let key = format!("{name}=");
-        let value = format!("{number:0width$}", width = Self::WIDTH);
-        assert_eq!(value.len(), Self::WIDTH, "{number} is too large");
-        let mut found = 0;
-        let mut at = 0;
-        while let Some(offset) = find(&self.bytes[at..], key.as_bytes()) {
-            at += offset + key.len();
-            let digits = self.bytes.get_mut(at..at + Self::WIDTH);
-            if let Some(digits) = digits.filter(|digits| digits.iter().all(u8::is_ascii_digit)) {
-                digits.copy_from_slice(value.as_bytes());
-                found += 1;
-            }
-        }
-        assert!(found > 0, "the guest `versioned` has no `{key}` in it");
-        self
+impl AsRef<[u8]> for Patched {
+    fn as_ref(&self) -> &[u8] {
+        &self.bytes
     }
 }
 
-fn find(bytes: &[u8], wanted: &[u8]) -> Option<usize> {
-    bytes.windows(wanted.len()).position(|window| window == wanted)
+/// The number behind `version=` in what the guest `versioned` answered.
+pub fn version_in(text: &str) -> u64 {
+    let number = text.strip_prefix("version=").and_then(|number| number.parse().ok());
+    number.unwrap_or_else(|| panic!("`{text}` is no version"))
 }
 
 /// `component` with a custom section at its end.
-pub fn custom_section(component: &[u8], name: &str, data: &[u8]) -> Vec<u8> {
-    let mut section = leb(name.len());
-    section.extend(name.as_bytes());
-    section.extend(data);
-    let mut bytes = component.to_vec();
-    bytes.push(0);
-    bytes.extend(leb(section.len()));
-    bytes.extend(section);
-    bytes
+pub fn with_section(component: &[u8], name: &str, data: &[u8]) -> Vec<u8> {
+    let section = [&leb(name.len())[..], name.as_bytes(), data].concat();
+    [component, &[0], &leb(section.len()), &section].concat()
 }
 
 /// A number in LEB128, as WebAssembly has it.

@@ -34,7 +34,7 @@ mod process;
 use std::time::Duration;
 
 pub use client::{Client, Era, Heard, News, text};
-pub use component::{Version, custom_section};
+pub use component::{Patched, version_in, with_section};
 pub use environment::Environment;
 pub use folder::Folder;
 pub use host::Host;

@@ -1,0 +1,66 @@
+//! A guest that breaks the rules of being listed, which the SDK would not let it do. The tests write into its bytes which
+//! fault it has: see [`FAULT`].
+
+use std::hint::black_box;
+
+mod bindings {
+    #![allow(missing_docs, clippy::all, clippy::pedantic, clippy::restriction)]
+    wit_bindgen::generate!({ path: "../../../wit", world: "tool-plugin" });
+}
+
+use bindings::barkeep::plugin::types::{Content, Error, RequestContext, TextContent};
+use bindings::exports::barkeep::plugin::tools::{Guest, Tool, ToolOutcome, ToolResult};
+
+/// The number of the fault, as [`Faulty::list`] and [`Faulty::call`] know them; 0 is none. Behind a static, so that its bytes
+/// stand in the data section as they are.
+static FAULT: &str = "fault=00000000";
+
+fn fault() -> u32 {
+    let number = black_box(FAULT).split_once('=').and_then(|(_, number)| number.parse().ok());
+    number.unwrap_or_default()
+}
+
+const OBJECT: &str = r#"{"type":"object"}"#;
+
+struct Faulty;
+
+impl Guest for Faulty {
+    fn list() -> Result<Vec<Tool>, Error> {
+        let tool = |name: &str, schema: &str| Tool {
+            name: name.to_owned(),
+            title: None,
+            description: None,
+            input_schema: schema.to_owned(),
+            output_schema: None,
+            annotations: None,
+            icons: Vec::new(),
+        };
+        Ok(match fault() {
+            1 => std::process::abort(),
+            2 => return Err(Error::Unavailable("the menu is being printed".to_owned())),
+            3 => vec![tool("tool", "{ this is no JSON")],
+            4 => vec![tool("tool", r#"{"type":"nonsense"}"#)],
+            5 => vec![tool("tool", r#"{"type":"string"}"#)],
+            6 => vec![tool("tool", OBJECT), tool("tool", OBJECT)],
+            7 => vec![tool("a tool", OBJECT)],
+            8 => vec![Tool { output_schema: Some("[]".to_owned()), ..tool("tool", OBJECT) }],
+            9 => loop {
+                black_box(());
+            },
+            10 => (0..2001).map(|number| tool(&format!("tool{number}"), OBJECT)).collect(),
+            11 => vec![tool("tool", r#"{"type":"object","$ref":"http://127.0.0.1:9/schema.json"}"#)],
+            _ => vec![tool("tool", OBJECT)],
+        })
+    }
+
+    fn call(_: RequestContext, _: String, _: String) -> Result<ToolOutcome, Error> {
+        let structured = match fault() {
+            100 => Some("{ this is no JSON".to_owned()),
+            _ => None,
+        };
+        let content = vec![Content::Text(TextContent { text: "well".to_owned(), annotations: None })];
+        Ok(ToolOutcome::Complete(ToolResult { content, structured, is_error: false }))
+    }
+}
+
+bindings::export!(Faulty with_types_in bindings);

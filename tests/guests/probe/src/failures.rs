@@ -1,0 +1,97 @@
+//! Calls that do not end well.
+
+use std::hint::black_box;
+use std::time::Duration;
+
+use barkeep_sdk::prelude::*;
+
+/// How long to sleep.
+#[arguments]
+pub struct Sleep {
+    /// Milliseconds.
+    ms: u64,
+}
+
+/// How much memory to take.
+#[arguments]
+pub struct Allocate {
+    /// Bytes.
+    bytes: usize,
+}
+
+/// How to exit.
+#[arguments]
+pub struct Exit {
+    /// The exit code.
+    code: i32,
+}
+
+/// Computes for ever.
+#[tool]
+pub fn spin() {
+    println!("spinning");
+    loop {
+        black_box(());
+    }
+}
+
+/// Sleeps a while.
+#[tool]
+pub fn sleep(args: Sleep) -> String {
+    std::thread::sleep(Duration::from_millis(args.ms));
+    format!("slept {} ms", args.ms)
+}
+
+/// Sleeps for ever.
+#[tool]
+pub fn sleep_forever() {
+    println!("sleeping");
+    loop {
+        std::thread::sleep(Duration::from_hours(1));
+    }
+}
+
+/// Takes memory, and writes to all of it.
+#[tool]
+pub fn allocate(args: Allocate) -> String {
+    let memory = vec![1_u8; args.bytes];
+    format!("has {} bytes", black_box(&memory).len())
+}
+
+/// Panics.
+#[tool]
+pub fn crash() {
+    panic!("the probe was told to panic");
+}
+
+/// Calls itself for ever.
+#[tool]
+pub fn recurse() -> String {
+    deeper(&[0; 64]).to_string()
+}
+
+fn deeper(before: &[u64; 64]) -> u64 {
+    let mut here = *before;
+    here[0] += 1;
+    if black_box(false) {
+        return here[0];
+    }
+    deeper(black_box(&here)) + here[0]
+}
+
+/// Ends itself.
+#[tool]
+pub fn exit(args: Exit) {
+    std::process::exit(args.code);
+}
+
+/// Works until the client does not want the result any more, and says so on stdout.
+#[tool]
+pub fn until_cancelled(context: &mut Context) -> String {
+    println!("working");
+    while !context.is_cancelled() {
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    println!("saw that it was cancelled");
+    "cancelled".to_owned()
+}
