@@ -26,12 +26,10 @@ pub(super) fn send(request: &Request) -> Result<Response> {
     let outgoing = call.outgoing()?;
     let body = outgoing.body().map_err(|()| failed.refused("body"))?;
     let future = outgoing_handler::handle(outgoing, Some(call.options())).map_err(|code| failed.code(&code))?;
-    let written = call.write(body);
-    match call.response(&future) {
-        // A server that has heard enough may answer before it has read everything.
-        Ok(response) => call.read(&response),
-        Err(error) => Err(written.err().unwrap_or(error)),
-    }
+    // A server that has heard enough may answer before it has read everything. And where there is no answer, its error
+    // says why: that of the body says only that nobody reads it.
+    let _ = call.write(body);
+    call.read(&call.response(&future)?)
 }
 
 /// One request under way.
