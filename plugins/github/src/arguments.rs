@@ -2,7 +2,7 @@
 
 use serde::de::{self, Deserializer};
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 /// The largest whole number that every reader of JSON keeps exact.
 const LARGEST: u64 = (1 << 53) - 1;
@@ -44,8 +44,10 @@ impl schemars::JsonSchema for Number {
     }
 }
 
-/// Takes `null` out of the schema of optional arguments: what is not meant is left out, as in the reference's schemas.
-pub(crate) fn without_null(schema: &mut schemars::Schema) {
+/// Leaves of a schema what the reference's have. Optional arguments are left out rather than `null`; what is no part of
+/// a request's body is no matter of the client; and what a struct is called is said better by its tool.
+pub(crate) fn as_reference(schema: &mut schemars::Schema) {
+    schema.remove("description");
     let Some(Value::Object(properties)) = schema.get_mut("properties") else { return };
     for property in properties.values_mut() {
         if let Some(Value::Array(types)) = property.get_mut("type") {
@@ -57,10 +59,9 @@ pub(crate) fn without_null(schema: &mut schemars::Schema) {
         if let Some(Value::Array(values)) = property.get_mut("enum") {
             values.retain(|value| *value != Value::Null);
         }
-        if property.get("default") == Some(&json!(null))
-            && let Value::Object(property) = property
-        {
-            property.remove("default");
+        if let Value::Object(property) = property {
+            property.remove("writeOnly");
+            property.retain(|key, value| key != "default" || !value.is_null());
         }
     }
 }

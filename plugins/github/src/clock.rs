@@ -22,12 +22,14 @@ pub(crate) fn iso(seconds: u64) -> String {
     format!("{year:04}-{month:02}-{date:02}T{:02}:{:02}:{:02}Z", time / 3_600, time / 60 % 60, time % 60)
 }
 
-/// A length of time, to the minute where it is longer than two.
+/// A length of time, in the largest unit of which it has more than two.
 pub(crate) fn span(seconds: u64) -> String {
     match seconds {
         0 | 1 => "1 second".into(),
         2..=120 => format!("{seconds} seconds"),
-        _ => format!("{} minutes", seconds.div_ceil(60)),
+        121..=7_200 => format!("{} minutes", seconds.div_ceil(60)),
+        7_201..=172_800 => format!("{} hours", seconds.div_ceil(3_600)),
+        _ => format!("{} days", seconds.div_ceil(86_400)),
     }
 }
 
@@ -50,5 +52,7 @@ mod tests {
         assert_eq!(span(0), "1 second");
         assert_eq!(span(120), "120 seconds");
         assert_eq!(span(121), "3 minutes");
+        assert_eq!(span(7_201), "3 hours");
+        assert_eq!(span(172_801), "3 days");
     }
 }

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::api::{Answer, Api};
-use crate::arguments::without_null;
+use crate::arguments::as_reference;
 use crate::endpoint::Endpoint;
 use crate::shape::{ENTRY, FILE, keep};
 use crate::transport::Transport;
@@ -16,7 +16,7 @@ use crate::{Error, Result};
 
 /// Arguments of `get_file_contents`.
 #[derive(Deserialize, JsonSchema)]
-#[schemars(transform = without_null)]
+#[schemars(transform = as_reference)]
 pub(crate) struct GetFileContents {
     /// Who owns the repository: a user or an organisation
     owner: String,

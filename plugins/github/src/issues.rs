@@ -5,14 +5,14 @@ use serde::{Deserialize, Serialize};
 
 use crate::Result;
 use crate::api::{Answer, Api};
-use crate::arguments::{Number, without_null};
+use crate::arguments::{Number, as_reference};
 use crate::endpoint::Endpoint;
 use crate::search::Order;
 use crate::transport::Transport;
 
 /// Arguments of `create_issue`; but for the first two they are the body of the request.
 #[derive(Deserialize, Serialize, JsonSchema)]
-#[schemars(transform = without_null)]
+#[schemars(transform = as_reference)]
 pub(crate) struct CreateIssue {
     /// Who owns the repository: a user or an organisation
     #[serde(skip_serializing)]
@@ -38,6 +38,7 @@ pub(crate) struct CreateIssue {
 
 /// Arguments of `get_issue`.
 #[derive(Deserialize, JsonSchema)]
+#[schemars(transform = as_reference)]
 pub(crate) struct GetIssue {
     /// Who owns the repository: a user or an organisation
     owner: String,
@@ -49,7 +50,7 @@ pub(crate) struct GetIssue {
 
 /// Arguments of `list_issues`.
 #[derive(Deserialize, JsonSchema)]
-#[schemars(transform = without_null)]
+#[schemars(transform = as_reference)]
 pub(crate) struct ListIssues {
     /// Who owns the repository: a user or an organisation
     owner: String,

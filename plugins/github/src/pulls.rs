@@ -5,14 +5,14 @@ use serde::{Deserialize, Serialize};
 
 use crate::Result;
 use crate::api::{Answer, Api};
-use crate::arguments::without_null;
+use crate::arguments::as_reference;
 use crate::endpoint::Endpoint;
 use crate::shape::{PULL_REQUEST, keep};
 use crate::transport::Transport;
 
 /// Arguments of `create_pull_request`; but for the first two they are the body of the request.
 #[derive(Deserialize, Serialize, JsonSchema)]
-#[schemars(transform = without_null)]
+#[schemars(transform = as_reference)]
 pub(crate) struct CreatePullRequest {
     /// Who owns the repository: a user or an organisation
     #[serde(skip_serializing)]

@@ -27,6 +27,8 @@ fn arguments<T: JsonSchema>() -> Vec<String> {
             }
         }
         assert!(property["description"].is_string(), "{name} has no description");
+        let keys = ["type", "description", "items", "enum", "minimum", "maximum"];
+        assert!(property.as_object().unwrap().keys().all(|key| keys.contains(&key.as_str())), "{property}");
         let must = if required.contains(&name.as_str().into()) { "!" } else { "" };
         format!("{name}: {kind}{must}")
     };

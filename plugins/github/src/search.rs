@@ -5,7 +5,7 @@ use serde::Deserialize;
 
 use crate::Result;
 use crate::api::{Answer, Api};
-use crate::arguments::{Number, without_null};
+use crate::arguments::{Number, as_reference};
 use crate::endpoint::Endpoint;
 use crate::shape::{REPOSITORIES, keep};
 use crate::transport::Transport;
@@ -31,7 +31,7 @@ impl Order {
 
 /// Arguments of `search_code`.
 #[derive(Deserialize, JsonSchema)]
-#[schemars(transform = without_null)]
+#[schemars(transform = as_reference)]
 pub(crate) struct SearchCode {
     /// What to find, in GitHub's search syntax, such as `panic repo:octocat/hello-world language:rust`
     q: String,
@@ -47,7 +47,7 @@ pub(crate) struct SearchCode {
 
 /// Arguments of `search_issues`.
 #[derive(Deserialize, JsonSchema)]
-#[schemars(transform = without_null)]
+#[schemars(transform = as_reference)]
 pub(crate) struct SearchIssues {
     /// What to find, in GitHub's search syntax, such as `crash is:issue is:open repo:octocat/hello-world`
     q: String,
@@ -110,7 +110,7 @@ impl IssueSort {
 
 /// Arguments of `search_repositories`: it spells two of them in its own way, as the reference does.
 #[derive(Deserialize, JsonSchema)]
-#[schemars(transform = without_null)]
+#[schemars(transform = as_reference)]
 pub(crate) struct SearchRepositories {
     /// What to find, in GitHub's search syntax, such as `wasm language:rust stars:>100`
     query: String,

@@ -282,6 +282,7 @@ async fn what_is_not_granted_is_denied_with_the_line_to_add() {
     let session = Session::with(Setup { methods: "\"GET\"", ..Setup::default() }).await;
     let told = session.call("create_issue", json!({"owner": "octo", "repo": "hello", "title": "T"})).await;
     assert!(told.words().contains("barkeep.toml") && told.words().contains("POST"), "{told:?}");
+    assert!(!told.words().contains("GitHub gave no whole answer"), "{told:?}");
     assert!(session.paths().is_empty());
     assert_eq!(session.list("octo", "empty").await.json(), json!([]));
 }
