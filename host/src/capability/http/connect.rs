@@ -1,0 +1,247 @@
+//! Connections: a name is resolved once, its addresses are looked at, and those very addresses are connected to.
+
+use std::io;
+use std::net::{IpAddr, SocketAddr};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use futures::StreamExt;
+use futures::future::BoxFuture;
+use futures::stream::FuturesUnordered;
+use http::Uri;
+use hyper::rt::{Read, ReadBufCursor, Write};
+use hyper_util::client::legacy::connect::{Connected, Connection};
+use hyper_util::rt::TokioIo;
+use rustls::pki_types::ServerName;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpStream;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::timeout;
+use tokio_rustls::TlsConnector;
+
+use super::address::not_public;
+use super::error::ConnectError;
+use super::target::{Host, Target};
+
+/// How long resolving a name may take. Resolvers give up on one server after 5 s.
+const MAX_RESOLVING: Duration = Duration::from_secs(6);
+
+/// How long reaching the other side may take, TLS included. A connection that takes longer is lost, or of no use to
+/// somebody who waits for an answer.
+pub(super) const MAX_CONNECTING: Duration = Duration::from_secs(10);
+
+/// How long a connection waits for another to be closed, when there are as many as there may be.
+const MAX_WAITING: Duration = Duration::from_secs(3);
+
+/// Addresses of one name that are tried.
+const MAX_ADDRESSES: usize = 8;
+
+/// How long one address has a head start on the next (RFC 8305, section 5).
+const HEAD_START: Duration = Duration::from_millis(250);
+
+/// Resolves a name. In tests, a table.
+pub(super) type Resolve = Arc<dyn Fn(String, u16) -> BoxFuture<'static, io::Result<Vec<SocketAddr>>> + Send + Sync>;
+
+/// The resolver of this machine.
+pub(super) fn system() -> Resolve {
+    Arc::new(|name, port| Box::pin(async move { Ok(tokio::net::lookup_host((name, port)).await?.collect()) }))
+}
+
+/// Makes connections for hyper's client.
+#[derive(Clone)]
+pub(super) struct Connector {
+    pub(super) resolve: Resolve,
+    pub(super) tls: Arc<rustls::ClientConfig>,
+    /// Whether addresses that are not the internet's are connected to.
+    pub(super) private: bool,
+    /// How many connections may yet be opened.
+    pub(super) free: Arc<Semaphore>,
+}
+
+impl tower_service::Service<Uri> for Connector {
+    type Response = Stream;
+    type Error = ConnectError;
+    type Future = BoxFuture<'static, Result<Stream, ConnectError>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), ConnectError>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, uri: Uri) -> Self::Future {
+        let connector = self.clone();
+        Box::pin(async move { connector.connect(&uri).await })
+    }
+}
+
+impl Connector {
+    async fn connect(&self, uri: &Uri) -> Result<Stream, ConnectError> {
+        let invalid = |what: &str| ConnectError::Io(io::Error::new(io::ErrorKind::InvalidInput, what));
+        let target = Target::parse(uri).map_err(invalid)?;
+        let permit = timeout(MAX_WAITING, Arc::clone(&self.free).acquire_owned()).await;
+        let permit = permit.ok().and_then(Result::ok).ok_or(ConnectError::Full)?;
+        let addresses = self.addresses(&target).await?;
+        let reached = async {
+            let tcp = dial(addresses).await.map_err(ConnectError::Io)?;
+            // Small writes, such as a request without a body, are not kept waiting for more.
+            tcp.set_nodelay(true).map_err(ConnectError::Io)?;
+            if target.scheme == super::target::Scheme::Http {
+                return Ok(Stream { io: TokioIo::new(Box::new(tcp)), h2: false, _permit: permit });
+            }
+            let name = server_name(&target.host).ok_or_else(|| invalid("no name that a certificate could have"))?;
+            let tls = TlsConnector::from(Arc::clone(&self.tls)).connect(name, tcp).await.map_err(ConnectError::Tls)?;
+            let h2 = tls.get_ref().1.alpn_protocol() == Some(b"h2");
+            Ok(Stream { io: TokioIo::new(Box::new(tls)), h2, _permit: permit })
+        };
+        timeout(MAX_CONNECTING, reached).await.unwrap_or(Err(ConnectError::Timeout))
+    }
+
+    /// The addresses of `target` that may be connected to.
+    async fn addresses(&self, target: &Target) -> Result<Vec<SocketAddr>, ConnectError> {
+        let all = match &target.host {
+            Host::Ip(address) => vec![SocketAddr::new(*address, target.port)],
+            Host::Name(name) => {
+                let resolved = timeout(MAX_RESOLVING, (self.resolve)(name.clone(), target.port)).await;
+                resolved.map_err(|_| ConnectError::DnsTimeout)?.map_err(ConnectError::Dns)?
+            }
+        };
+        let mut refused = None;
+        let mut allowed: Vec<SocketAddr> = Vec::new();
+        for address in all {
+            match not_public(address.ip()) {
+                Some(kind) if !self.private => refused = Some((address.ip(), kind)),
+                _ => allowed.push(address),
+            }
+        }
+        match refused {
+            Some((address, kind)) if allowed.is_empty() => return Err(ConnectError::NotPublic { address, kind }),
+            _ if allowed.is_empty() => return Err(ConnectError::Dns(io::Error::other("it has no address"))),
+            _ => {}
+        }
+        Ok(interleaved(allowed))
+    }
+}
+
+/// IPv6 and IPv4 by turns, beginning with what the resolver puts first, so that a broken one costs one head start.
+fn interleaved(addresses: Vec<SocketAddr>) -> Vec<SocketAddr> {
+    let first_is_v6 = addresses.first().is_some_and(SocketAddr::is_ipv6);
+    let (first, second): (Vec<_>, Vec<_>) = addresses.into_iter().partition(|ip| ip.is_ipv6() == first_is_v6);
+    let (mut first, mut second) = (first.into_iter(), second.into_iter());
+    let turns = std::iter::from_fn(|| {
+        let turn: Vec<SocketAddr> = first.next().into_iter().chain(second.next()).collect();
+        (!turn.is_empty()).then_some(turn)
+    });
+    turns.flatten().take(MAX_ADDRESSES).collect()
+}
+
+/// Tries `addresses` one after the other, each with a head start on the next, and takes the first that answers.
+async fn dial(addresses: Vec<SocketAddr>) -> io::Result<TcpStream> {
+    let mut waiting = addresses.into_iter();
+    let mut trying = FuturesUnordered::new();
+    let mut failed = None;
+    loop {
+        match waiting.next() {
+            Some(address) => trying.push(TcpStream::connect(address)),
+            None if trying.is_empty() => return Err(failed.unwrap_or_else(|| io::ErrorKind::AddrNotAvailable.into())),
+            None => {}
+        }
+        let more = waiting.len() > 0;
+        tokio::select! {
+            Some(tried) = trying.next() => match tried {
+                Ok(stream) => return Ok(stream),
+                Err(error) => failed = Some(error),
+            },
+            () = tokio::time::sleep(HEAD_START), if more => {}
+        }
+    }
+}
+
+fn server_name(host: &Host) -> Option<ServerName<'static>> {
+    match host {
+        Host::Ip(address) => Some(ServerName::from(IpAddr::to_canonical(address))),
+        Host::Name(name) => ServerName::try_from(name.clone()).ok(),
+    }
+}
+
+/// Bytes both ways.
+trait Duplex: AsyncRead + AsyncWrite + Send + Unpin {}
+
+impl<T: AsyncRead + AsyncWrite + Send + Unpin> Duplex for T {}
+
+/// One connection, plain or by TLS.
+pub(super) struct Stream {
+    io: TokioIo<Box<dyn Duplex>>,
+    h2: bool,
+    /// Given back when it is closed.
+    _permit: OwnedSemaphorePermit,
+}
+
+impl Connection for Stream {
+    fn connected(&self) -> Connected {
+        if self.h2 { Connected::new().negotiated_h2() } else { Connected::new() }
+    }
+}
+
+impl Read for Stream {
+    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: ReadBufCursor<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.io).poll_read(cx, buf)
+    }
+}
+
+impl Write for Stream {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.io).poll_write(cx, buf)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.io).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.io).poll_shutdown(cx)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.io.is_write_vectored()
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bufs: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.io).poll_write_vectored(cx, bufs)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn addresses(texts: &[&str]) -> Vec<SocketAddr> {
+        texts.iter().map(|text| text.parse().expect("an address")).collect()
+    }
+
+    #[test]
+    fn families_take_turns() {
+        let given = addresses(&["[1::1]:1", "[1::2]:1", "[1::3]:1", "1.1.1.1:1", "1.1.1.2:1"]);
+        let expected = addresses(&["[1::1]:1", "1.1.1.1:1", "[1::2]:1", "1.1.1.2:1", "[1::3]:1"]);
+        assert_eq!(interleaved(given), expected);
+        assert_eq!(interleaved(addresses(&["1.1.1.1:1"; 20])).len(), MAX_ADDRESSES);
+    }
+
+    #[tokio::test]
+    async fn the_next_address_is_tried_when_one_fails() {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let good = listener.local_addr().expect("an address");
+        let gone = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let bad = gone.local_addr().expect("an address");
+        drop(gone);
+        let stream = dial(vec![bad, bad, good]).await.expect("one is good");
+        assert_eq!(stream.peer_addr().expect("an address"), good);
+        let error = dial(vec![bad]).await.expect_err("none is good");
+        assert_eq!(error.kind(), io::ErrorKind::ConnectionRefused);
+        assert!(dial(Vec::new()).await.is_err());
+    }
+}

@@ -1,0 +1,198 @@
+//! The one way out: each request of a call, of wasi:http 0.2 or 0.3, is looked at here and sent, or refused.
+
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures::future;
+use http::{HeaderValue, Request, Response, StatusCode, header};
+use http_body_util::BodyExt;
+use hyper_util::client::legacy::connect::capture_connection;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::timeout;
+use wasmtime_wasi_http::{Error, RequestOptions, WasiBody, WasiHttpHooks};
+
+use super::body::{Answer, Upload};
+use super::connect::MAX_CONNECTING;
+use super::error::{ConnectError, connecting, in_words, sending};
+use super::pool::Pool;
+use super::refusal::Refusal;
+use super::target::{MAX_URL, Target};
+use super::{Denials, Rules};
+
+/// Requests of one call that are under way at once. More wait for their turn.
+pub(super) const MAX_OF_CALL: usize = 16;
+
+/// How long a request waits for its turn, and how long for the first byte of its answer, upload included. The time limit
+/// of the call ends most of them earlier; this is for plugins whose limit was raised.
+const MAX_WAITING: Duration = Duration::from_secs(30);
+const MAX_FIRST_BYTE: Duration = Duration::from_secs(120);
+
+/// How long an answer may be silent between two pieces.
+const MAX_BETWEEN: Duration = Duration::from_secs(60);
+
+/// A pending answer, as wasi:http wants it: with it, a future of what goes wrong later, which here is told by the body.
+type Pending = Box<dyn Future<Output = Result<Sent, Error>> + Send>;
+type Sent = (Response<WasiBody>, Box<dyn Future<Output = Result<(), Error>> + Send>);
+
+/// What happens to the requests of one call.
+pub(super) struct Gate {
+    rules: Arc<Rules>,
+    plugin: Arc<str>,
+    pool: Pool,
+    denials: Denials,
+    turns: Arc<Semaphore>,
+}
+
+impl WasiHttpHooks for Gate {
+    /// Set from the address when the request leaves.
+    fn set_host_header(&mut self) -> bool {
+        false
+    }
+
+    fn send_request(
+        &mut self,
+        request: Request<WasiBody>,
+        options: Option<RequestOptions>,
+        _: Box<dyn Future<Output = Result<(), Error>> + Send>,
+    ) -> Pending {
+        match self.admit(&request) {
+            Ok(ticket) => Box::new(async move {
+                let response = ticket.send(request, options.unwrap_or_default()).await?;
+                Ok((response.map(BodyExt::boxed_unsync), Box::new(future::ready(Ok(()))) as Box<_>))
+            }),
+            Err(error) => Box::new(future::ready(Err(error))),
+        }
+    }
+}
+
+impl Gate {
+    pub(super) fn new(rules: Arc<Rules>, plugin: Arc<str>, pool: Pool, denials: Denials) -> Self {
+        Self { rules, plugin, pool, denials, turns: Arc::new(Semaphore::new(MAX_OF_CALL)) }
+    }
+
+    /// Finds the rule that `request` is made by, or refuses it.
+    fn admit(&self, request: &Request<WasiBody>) -> Result<Ticket, Error> {
+        if request.uri().path_and_query().is_some_and(|path| path.as_str().len() > MAX_URL) {
+            return Err(Error::HttpRequestUriTooLong);
+        }
+        let refuse = |refusal: &Refusal, target: Option<&Target>| {
+            refuse(&self.plugin, &self.denials, refusal, request.method(), target)
+        };
+        let target = Target::parse(request.uri()).map_err(|what| refuse(&Refusal::Unclear(what), None))?;
+        let rule = self.rules.find(request.method(), &target).map_err(|refusal| refuse(&refusal, Some(&target)))?;
+        Ok(Ticket {
+            rules: Arc::clone(&self.rules),
+            rule,
+            plugin: Arc::clone(&self.plugin),
+            pool: self.pool.clone(),
+            denials: self.denials.clone(),
+            turns: Arc::clone(&self.turns),
+            target,
+        })
+    }
+}
+
+/// Tells the log, and the call's answer, that a request was refused.
+fn refuse(plugin: &str, denials: &Denials, refusal: &Refusal, method: &http::Method, target: Option<&Target>) -> Error {
+    let url = target.map(Target::shown);
+    tracing::warn!(plugin, %method, url, reason = ?refusal, "refused a request");
+    denials.note(refusal.tell(plugin, method, target));
+    match refusal {
+        Refusal::NotPublic { .. } => Error::DestinationIpProhibited,
+        _ => Error::HttpRequestDenied,
+    }
+}
+
+/// A request that may be made.
+struct Ticket {
+    rules: Arc<Rules>,
+    /// Which of them it is made by.
+    rule: usize,
+    plugin: Arc<str>,
+    pool: Pool,
+    denials: Denials,
+    turns: Arc<Semaphore>,
+    target: Target,
+}
+
+impl Ticket {
+    /// Dropping the future, or later the answer, ends the request.
+    async fn send(self, request: Request<WasiBody>, options: RequestOptions) -> Result<Response<Answer>, Error> {
+        let rule = self.rules.rules.get(self.rule).ok_or(Error::ConfigurationError)?;
+        let between = options.between_bytes_timeout.map_or(MAX_BETWEEN, |asked| asked.min(MAX_BETWEEN));
+        let turns = [turn(&self.turns).await?, turn(&self.rules.turns).await?];
+        let method = request.method().clone();
+        let outgoing = self.outgoing(rule, request)?;
+        let response = self.exchange(rule, outgoing, &options).await;
+        let response = response.inspect_err(|error| {
+            tracing::debug!(plugin = &*self.plugin, %method, url = self.target.shown(), %error, "request failed");
+        })?;
+        tracing::debug!(plugin = &*self.plugin, %method, url = self.target.shown(), status = %response.status(), "request");
+        if response.status() == StatusCode::SWITCHING_PROTOCOLS {
+            // Nobody asked for it, and what follows would be no HTTP.
+            return Err(Error::HttpUpgradeFailed);
+        }
+        let (mut parts, body) = response.into_parts();
+        // Handles of hyper's on the connection.
+        parts.extensions.clear();
+        rule.mask.headers(&mut parts.headers);
+        Ok(Response::from_parts(parts, Answer::new(body, rule.mask.clone(), between, turns)?))
+    }
+
+    /// The request as it leaves: nothing of the guest's but method, address, cleaned headers and counted body.
+    fn outgoing(&self, rule: &super::Rule, request: Request<WasiBody>) -> Result<Request<Upload>, Error> {
+        let (parts, body) = request.into_parts();
+        let said = parts.headers.get(header::CONTENT_LENGTH).map(|said| {
+            let digits = said.to_str().ok().filter(|said| said.bytes().all(|byte| byte.is_ascii_digit()));
+            digits.and_then(|said| said.parse::<u64>().ok()).ok_or(Error::HttpProtocolError)
+        });
+        let upload = Upload::new(body, said.transpose()?, rule.injection.clone())?;
+        let mut outgoing = Request::new(upload);
+        *outgoing.headers_mut() = rule.injection.apply(parts.headers)?;
+        if !rule.mask.is_empty() {
+            // A secret that comes back is not recognised in something compressed.
+            outgoing.headers_mut().insert(header::ACCEPT_ENCODING, HeaderValue::from_static("identity"));
+        }
+        *outgoing.method_mut() = parts.method;
+        *outgoing.uri_mut() = self.target.uri.clone();
+        Ok(outgoing)
+    }
+
+    /// Sends, and waits for the head of the answer.
+    async fn exchange(
+        &self,
+        rule: &super::Rule,
+        mut outgoing: Request<Upload>,
+        options: &RequestOptions,
+    ) -> Result<Response<hyper::body::Incoming>, Error> {
+        let to_connect = options.connect_timeout.map_or(MAX_CONNECTING, |asked| asked.min(MAX_CONNECTING));
+        let first_byte = options.first_byte_timeout.map_or(MAX_FIRST_BYTE, |asked| asked.min(MAX_FIRST_BYTE));
+        let method = outgoing.method().clone();
+        let mut connection = capture_connection(&mut outgoing);
+        let mut response = pin!(self.pool.client(rule.grant.private).request(outgoing));
+        let connected = async {
+            connection.wait_for_connection_metadata().await;
+        };
+        let response = tokio::select! {
+            biased;
+            response = &mut response => response,
+            () = connected => timeout(first_byte, response).await.map_err(|_| Error::HttpResponseTimeout)?,
+            () = tokio::time::sleep(to_connect) => return Err(Error::ConnectionTimeout),
+        };
+        response.map_err(|error| {
+            if let Some(ConnectError::NotPublic { address, kind }) = connecting(&error) {
+                let by = rule.grant.url.clone();
+                let refusal = Refusal::NotPublic { by, address: *address, kind };
+                return refuse(&self.plugin, &self.denials, &refusal, &method, Some(&self.target));
+            }
+            tracing::debug!(plugin = &*self.plugin, error = in_words(&error), "details of a request that failed");
+            sending(&error)
+        })
+    }
+}
+
+async fn turn(turns: &Arc<Semaphore>) -> Result<OwnedSemaphorePermit, Error> {
+    let turn = timeout(MAX_WAITING, Arc::clone(turns).acquire_owned()).await;
+    turn.ok().and_then(Result::ok).ok_or(Error::ConnectionLimitReached)
+}

@@ -1,0 +1,199 @@
+//! `http`: outgoing requests, by address and method, with headers that the host puts in.
+//!
+//! A guest speaks wasi:http, 0.2 or 0.3; both come to one place, [`gate`], for each request:
+//!
+//! 1. [`target`]: its address is read strictly; what could be read in two ways is refused.
+//! 2. [`Rules`]: one entry of the configuration must cover it, and one of the component's requests, where it has some.
+//! 3. [`header`]: the guest's headers are cleaned, the entry's are put in.
+//! 4. [`connect`]: the name is resolved once; addresses that are not the internet's ([`address`]) are left out, unless
+//!    the entry says `private = true`; what is connected to is what was looked at.
+//! 5. [`body`]: what is sent and received is counted, and [`mask`] takes out secrets that come back.
+//!
+//! Redirects are answers like any other: a guest that follows one makes a new request, which is looked at again. Nothing
+//! of the environment (proxies) is used, and nothing is decompressed.
+
+mod address;
+mod body;
+mod connect;
+mod error;
+mod gate;
+mod header;
+mod mask;
+mod method;
+mod pattern;
+mod pool;
+mod refusal;
+mod target;
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+
+use indexmap::IndexMap;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use tokio::sync::Semaphore;
+use wasmtime::component::Linker;
+use wasmtime_wasi::WasiView;
+use wasmtime_wasi_http::{WasiHttpHooks, WasiHttpView};
+
+use super::secrets::{Secrets, Template};
+use super::{CapabilityError, Denials};
+pub use header::Name as HeaderName;
+pub use method::Method;
+pub use pattern::Pattern;
+pub use pool::Pool;
+
+/// Requests of all calls of one plugin that are under way at once. Each has a socket; 1,024 open files is what a process
+/// may have as a rule, and one plugin must leave some to the others.
+const MAX_OF_PLUGIN: usize = 128;
+
+/// One entry of `http = [...]`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Grant {
+    /// The addresses: `scheme://host[:port]/path`, where `*` stands for one name and `/**` at the end for every path.
+    pub url: Pattern,
+    /// The methods: GET and HEAD unless others are named.
+    #[serde(default = "method::reading", deserialize_with = "method::deserialize")]
+    pub methods: Vec<Method>,
+    /// Headers that Barkeep sets on the way out, in the place of the plugin's own. `${secret:NAME}` in a value stands for
+    /// a secret; the plugin never sees it.
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty", deserialize_with = "header::deserialize")]
+    pub headers: IndexMap<HeaderName, Template>,
+    /// Whether private, loopback and link-local addresses may be reached by it: this machine and its network.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub private: bool,
+}
+
+impl Grant {
+    /// One line for people.
+    pub fn describe(&self) -> String {
+        let mut line = format!("http {} {}", method::list(&self.methods), self.url);
+        if !self.headers.is_empty() {
+            let names: Vec<&str> = self.headers.keys().map(|name| name.get().as_str()).collect();
+            line.push_str(&format!(", with the header {}", names.join(", ")));
+        }
+        if !self.headers.values().all(Template::is_plain) && self.url.in_the_clear() {
+            line.push_str(" (unencrypted)");
+        }
+        if self.private {
+            line.push_str(", also at private addresses");
+        }
+        line
+    }
+
+    /// One entry after the other; the first that covers a request is the one that it is made by.
+    fn allows(&self, method: &http::Method, target: &target::Target) -> bool {
+        self.url.covers(target) && self.methods.iter().any(|granted| granted.is(method))
+    }
+}
+
+/// What a component's author asks for.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Request {
+    /// The addresses.
+    pub url: Pattern,
+    /// The methods.
+    #[serde(deserialize_with = "method::deserialize")]
+    pub methods: Vec<Method>,
+    /// The reason, for the person who grants it.
+    pub why: String,
+}
+
+impl Request {
+    /// One line for people.
+    pub fn describe(&self) -> String {
+        format!("http {} {}: {}", method::list(&self.methods), self.url, self.why)
+    }
+
+    fn asks_for(&self, method: &http::Method, target: &target::Target) -> bool {
+        self.url.covers(target) && self.methods.iter().any(|asked| asked.is(method))
+    }
+}
+
+/// One entry with its secrets filled in.
+#[derive(Debug)]
+struct Rule {
+    grant: Grant,
+    injection: header::Injection,
+    mask: mask::Mask,
+}
+
+/// What a plugin may request: what both its author asks for and its user grants.
+#[derive(Debug)]
+pub struct Rules {
+    rules: Vec<Rule>,
+    requests: Option<Vec<Request>>,
+    turns: Arc<Semaphore>,
+}
+
+/// What the plugin may request. `requests` are those of the component; a component that says nothing asks for whatever
+/// it is granted.
+///
+/// # Errors
+///
+/// When a secret is not there, or cannot be put into a header, or would be sent to any host that the plugin likes.
+pub fn check(grants: &[Grant], requests: Option<&[Request]>, secrets: &Secrets) -> Result<Rules, CapabilityError> {
+    let rules = grants.iter().map(|grant| Rule::new(grant, secrets)).collect::<Result<_, _>>()?;
+    Ok(Rules { rules, requests: requests.map(<[_]>::to_vec), turns: Arc::new(Semaphore::new(MAX_OF_PLUGIN)) })
+}
+
+impl Rule {
+    fn new(grant: &Grant, secrets: &Secrets) -> Result<Self, CapabilityError> {
+        let wrong = |what: String| CapabilityError::Http(format!("for {} {what}", grant.url));
+        let mut headers = Vec::new();
+        let mut mask = mask::Mask::default();
+        for (name, template) in &grant.headers {
+            if grant.url.any_host() && !template.is_plain() {
+                return Err(wrong(format!(
+                    "puts a secret into `{name}` for whatever host the plugin names; name the host"
+                )));
+            }
+            let filled = template.fill(secrets)?;
+            if header::value(&filled).is_none() {
+                return Err(wrong(format!(
+                    "cannot set `{name}`: with its secrets it has a line break or another character that no header has"
+                )));
+            }
+            for secret in template.names() {
+                mask.add(&secrets.get(secret)?);
+            }
+            headers.push((name.get().clone(), filled));
+        }
+        Ok(Self { grant: grant.clone(), injection: header::Injection::new(headers), mask })
+    }
+}
+
+impl Rules {
+    /// What happens to the requests of one call.
+    pub fn build(self: &Arc<Self>, plugin: &Arc<str>, pool: &Pool, denials: &Denials) -> Box<dyn WasiHttpHooks> {
+        Box::new(gate::Gate::new(Arc::clone(self), Arc::clone(plugin), pool.clone(), denials.clone()))
+    }
+
+    /// Which rule a request is made by.
+    fn find(&self, method: &http::Method, target: &target::Target) -> Result<usize, refusal::Refusal> {
+        let asked = |requests: &Vec<Request>| requests.iter().any(|request| request.asks_for(method, target));
+        if !self.requests.as_ref().is_none_or(asked) {
+            return Err(refusal::Refusal::NotRequested);
+        }
+        let rule = self.rules.iter().position(|rule| rule.grant.allows(method, target));
+        rule.ok_or_else(|| {
+            let covers = self.rules.iter().find(|rule| rule.grant.url.covers(target));
+            refusal::Refusal::NotGranted { by: covers.map(|rule| rule.grant.url.clone()) }
+        })
+    }
+}
+
+/// Adds wasi:http, 0.2 and 0.3, to the linker.
+///
+/// Both send by [`WasiHttpHooks::send_request`] and nothing else: wasmtime-wasi-http is built without a way of its own.
+///
+/// # Errors
+///
+/// When it is there already.
+pub fn link<T: WasiView + WasiHttpView + 'static>(linker: &mut Linker<T>) -> wasmtime::Result<()> {
+    wasmtime_wasi_http::p2::add_only_http_to_linker_async(linker)?;
+    wasmtime_wasi_http::p3::add_to_linker(linker)
+}

@@ -1,0 +1,91 @@
+//! The connections of all plugins, kept for the next request.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use hyper_util::client::legacy::Client;
+use hyper_util::rt::{TokioExecutor, TokioTimer};
+use rustls::{ClientConfig, RootCertStore};
+use tokio::sync::Semaphore;
+
+use super::body::Upload;
+use super::connect::{Connector, Resolve, system};
+use crate::capability::CapabilityError;
+
+/// How long a connection is kept that nobody uses. Servers close after 60 s as a rule, some after 5 s; what is older has
+/// a fair chance to be closed just when it is wanted.
+const IDLE: Duration = Duration::from_secs(30);
+
+/// Connections to one host that are kept: what one call may use at once.
+const MAX_IDLE: usize = super::gate::MAX_OF_CALL;
+
+/// Connections of this process, in use and kept. 1,024 open files is what a process may have as a rule; the other half is
+/// for clients, plugins' files and what is compiled.
+const MAX_OPEN: usize = 512;
+
+/// Bytes of an answer's headers: four times what servers send at the most.
+const MAX_HEADER: usize = 64 * 1024;
+
+/// Headers of one answer.
+const MAX_HEADERS: usize = 128;
+
+/// The connections of all plugins, and what is trusted about the other side.
+///
+/// There are two sets: one in which all connections lead to public addresses, and one for the requests that may go
+/// anywhere. A connection that one plugin was allowed to make is thus no way for another.
+#[derive(Clone)]
+pub struct Pool {
+    public: Client<Connector, Upload>,
+    any: Client<Connector, Upload>,
+}
+
+impl Pool {
+    /// No connection yet. Trusted are the certificates that this machine trusts, and those that browsers do.
+    ///
+    /// # Errors
+    ///
+    /// When there is no TLS to be had.
+    pub fn new() -> Result<Self, CapabilityError> {
+        let mut roots = RootCertStore::from_iter(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
+        // Proxies of companies are known to the machine alone. A machine without a store has the others.
+        let native = rustls_native_certs::load_native_certs();
+        for error in native.errors {
+            tracing::debug!(%error, "certificates of this machine");
+        }
+        roots.add_parsable_certificates(native.certs);
+        Self::with(roots, &system())
+    }
+
+    /// With other certificates and another resolver.
+    pub(super) fn with(roots: RootCertStore, resolve: &Resolve) -> Result<Self, CapabilityError> {
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let tls = ClientConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .map_err(|error| CapabilityError::Http(format!("needs TLS: {error}")))?;
+        let mut tls = tls.with_root_certificates(roots).with_no_client_auth();
+        tls.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+        let tls = Arc::new(tls);
+        let free = Arc::new(Semaphore::new(MAX_OPEN));
+        let client = |private| {
+            client(Connector { resolve: Arc::clone(resolve), tls: Arc::clone(&tls), private, free: Arc::clone(&free) })
+        };
+        Ok(Self { public: client(false), any: client(true) })
+    }
+
+    /// The connections for requests that may go to private addresses, or not.
+    pub(super) fn client(&self, private: bool) -> &Client<Connector, Upload> {
+        if private { &self.any } else { &self.public }
+    }
+}
+
+fn client(connector: Connector) -> Client<Connector, Upload> {
+    Client::builder(TokioExecutor::new())
+        .pool_timer(TokioTimer::new())
+        .timer(TokioTimer::new())
+        .pool_idle_timeout(IDLE)
+        .pool_max_idle_per_host(MAX_IDLE)
+        .http1_max_buf_size(MAX_HEADER)
+        .http1_max_headers(MAX_HEADERS)
+        .http2_max_header_list_size(u32::try_from(MAX_HEADER).unwrap_or(u32::MAX))
+        .build(connector)
+}

@@ -1,0 +1,100 @@
+//! Why a request is refused, and the line that would allow it.
+
+use std::net::IpAddr;
+
+use http::Method;
+
+use super::Pattern;
+use super::target::Target;
+
+/// Bytes of a method that are shown.
+const MAX_METHOD: usize = 24;
+
+/// Why a request is refused.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Refusal {
+    /// Its address can be read in several ways, or is none. The end of a sentence about it.
+    Unclear(&'static str),
+    /// No entry covers it. `by` covers the address, with other methods.
+    NotGranted { by: Option<Pattern> },
+    /// The component's author does not ask for it.
+    NotRequested,
+    /// The entry `by` covers it, but it leads to an address that is not the internet's.
+    NotPublic { by: Pattern, address: IpAddr, kind: &'static str },
+}
+
+impl Refusal {
+    /// A sentence for people that says what was refused and what would allow it.
+    ///
+    /// It says of which kind an address is, not which: what a name of the inner network resolves to is not for guests.
+    pub(super) fn tell(&self, plugin: &str, method: &Method, target: Option<&Target>) -> String {
+        let asked = match target {
+            Some(target) => target.shown(),
+            None => "an address".to_owned(),
+        };
+        let method = method.as_str().get(..MAX_METHOD).unwrap_or(method.as_str());
+        let refused = format!("plugin `{plugin}` may not {method} {asked}");
+        let file = format!("[plugins.{plugin}.grants] of barkeep.toml");
+        match self {
+            Self::Unclear(what) => format!("{refused} that {what}; no grant allows that"),
+            Self::NotRequested => format!(
+                "{refused}: its author does not ask for it, so no grant allows it; `[requests]` in its plugin.toml would"
+            ),
+            Self::NotGranted { .. } if matches!(method, "CONNECT" | "TRACE") => {
+                format!("{refused}: no grant allows {method}")
+            }
+            Self::NotGranted { by: Some(by) } => {
+                format!("{refused}: add \"{method}\" to `methods` of the entry \"{by}\" of http in {file}")
+            }
+            Self::NotGranted { by: None } => {
+                let origin = target.map(Target::origin).unwrap_or_default();
+                format!("{refused}: add {{ url = \"{origin}/**\", methods = [\"{method}\"] }} to http in {file}")
+            }
+            Self::NotPublic { by, kind, .. } => {
+                format!("{refused}, which is at {kind}: add `private = true` to the entry \"{by}\" of http in {file}")
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tell(refusal: &Refusal, method: &Method, url: &str) -> String {
+        let target = Target::parse(&url.parse().expect("a URI")).expect("a target");
+        refusal.tell("x", method, Some(&target))
+    }
+
+    #[test]
+    fn a_refusal_names_the_line_to_add() {
+        let pattern: Pattern = "https://api.example.com/**".parse().expect("a pattern");
+        let none = Refusal::NotGranted { by: None };
+        assert_eq!(
+            tell(&none, &Method::GET, "https://api.example.com/a?token=t"),
+            "plugin `x` may not GET https://api.example.com/a: add { url = \"https://api.example.com/**\", \
+             methods = [\"GET\"] } to http in [plugins.x.grants] of barkeep.toml"
+        );
+        let other = Refusal::NotGranted { by: Some(pattern.clone()) };
+        assert_eq!(
+            tell(&other, &Method::POST, "https://api.example.com/a"),
+            "plugin `x` may not POST https://api.example.com/a: add \"POST\" to `methods` of the entry \
+             \"https://api.example.com/**\" of http in [plugins.x.grants] of barkeep.toml"
+        );
+        let private = Refusal::NotPublic { by: pattern, address: [127, 0, 0, 1].into(), kind: "a loopback address" };
+        let told = tell(&private, &Method::GET, "http://localhost/");
+        assert!(
+            told.contains("loopback") && told.contains("`private = true`") && !told.contains("127.0.0.1"),
+            "{told}"
+        );
+        let asked = tell(&Refusal::NotRequested, &Method::GET, "http://a.b/");
+        assert!(asked.contains("does not ask for it") && asked.contains("plugin.toml"), "{asked}");
+        assert!(tell(&none, &Method::TRACE, "http://a.b/").ends_with("no grant allows TRACE"));
+    }
+
+    #[test]
+    fn an_address_that_is_none_is_not_repeated() {
+        let told = Refusal::Unclear("has a backslash in its path").tell("x", &Method::GET, None);
+        assert_eq!(told, "plugin `x` may not GET an address that has a backslash in its path; no grant allows that");
+    }
+}

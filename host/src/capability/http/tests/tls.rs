@@ -1,0 +1,99 @@
+//! TLS, and HTTP/2 over it.
+
+use hyper_util::rt::TokioExecutor;
+use rcgen::{CertifiedKey, generate_simple_self_signed};
+use rustls::ServerConfig;
+use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
+use tokio_rustls::TlsAcceptor;
+
+use super::*;
+
+/// A server for `api.example` that speaks HTTP/2 or, where that is not asked for, HTTP/1.1, and what trusts it.
+async fn server(protocols: &[&str]) -> (Server, RootCertStore) {
+    let CertifiedKey { cert, signing_key } =
+        generate_simple_self_signed(["api.example".to_owned()]).expect("a certificate");
+    let key = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(signing_key.serialize_der()));
+    let mut config = ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .expect("known versions")
+        .with_no_client_auth()
+        .with_single_cert(vec![cert.der().clone()], key)
+        .expect("a good certificate");
+    config.alpn_protocols = protocols.iter().map(|name| name.as_bytes().to_vec()).collect();
+    let acceptor = TlsAcceptor::from(Arc::new(config));
+    let server = Server::accepting(move |stream| {
+        let acceptor = acceptor.clone();
+        async move {
+            // Some clients end it here.
+            let Ok(stream) = acceptor.accept(stream).await else { return };
+            let h2 = stream.get_ref().1.alpn_protocol() == Some(b"h2");
+            let service = service_fn(|request: Request<Incoming>| async move {
+                let host = request.headers().get("host").and_then(|host| host.to_str().ok()).unwrap_or("none");
+                let authority = request.uri().authority().map_or("none", |authority| authority.as_str());
+                Ok::<_, Infallible>(answer(&format!("{:?} host {host} authority {authority}", request.version())))
+            });
+            let _ = if h2 {
+                let server = hyper::server::conn::http2::Builder::new(TokioExecutor::new());
+                server.serve_connection(TokioIo::new(stream), service).await
+            } else {
+                hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service).await
+            };
+        }
+    })
+    .await;
+    let mut roots = RootCertStore::empty();
+    roots.add(cert.der().clone()).expect("a good certificate");
+    (server, roots)
+}
+
+fn call(roots: RootCertStore, server: &Server) -> Call {
+    let (resolve, _) = resolving(vec![server.address]);
+    let pool = Pool::with(roots, &resolve).expect("there is TLS");
+    Call::new(&granted("{ url = \"https://*:*/**\", private = true }").expect("good"), &pool)
+}
+
+#[tokio::test]
+async fn http_2_is_spoken_where_the_server_speaks_it_by_one_connection() {
+    let (server, roots) = server(&["h2", "http/1.1"]).await;
+    let mut call = call(roots, &server);
+    let mut request = get("https://API.example/");
+    request.headers_mut().insert("host", "evil.example".parse().expect("a value"));
+    let first = call.send(request).await.expect("trusted").into_body().collect().await.expect("read").to_bytes();
+    assert_eq!(first, "HTTP/2.0 host none authority api.example");
+    let more = (0..10).map(|_| call.begin(get("https://api.example/"), None)).collect::<Vec<_>>();
+    for response in futures::future::join_all(more).await {
+        assert_eq!(response.expect("trusted").status(), 200);
+    }
+    assert_eq!(server.accepted(), 1);
+}
+
+#[tokio::test]
+async fn http_1_1_is_spoken_with_the_others() {
+    let (server, roots) = server(&[]).await;
+    let body = call(roots, &server).get("https://api.example:444/").await.expect("trusted").1;
+    assert_eq!(body, "HTTP/1.1 host api.example:444 authority none");
+}
+
+#[tokio::test]
+async fn a_certificate_of_nobody_or_of_another_is_refused() {
+    let (server, roots) = server(&["h2"]).await;
+    let error = call(RootCertStore::empty(), &server).get("https://api.example/").await.expect_err("nobody");
+    assert!(matches!(error, Error::TlsCertificateError), "{error}");
+    let error = call(roots, &server).get("https://other.example/").await.expect_err("another");
+    assert!(matches!(error, Error::TlsCertificateError), "{error}");
+}
+
+#[tokio::test]
+async fn a_server_without_tls_is_told() {
+    let server = Server::accepting(|mut stream| async move {
+        let _ = stream.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n").await;
+    })
+    .await;
+    let error = call(RootCertStore::empty(), &server).get("https://api.example/").await.expect_err("no TLS");
+    assert!(matches!(error, Error::TlsProtocolError | Error::ConnectionTerminated), "{error}");
+}
+
+#[test]
+fn the_certificates_of_the_world_are_trusted() {
+    assert!(Pool::new().is_ok());
+}
