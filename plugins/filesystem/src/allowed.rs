@@ -45,7 +45,7 @@ impl Allowed {
 
     /// Fails with what to do where no folder is allowed at all.
     pub fn some(&self) -> Result<()> {
-        if self.roots.is_empty() { Err(Failure::words(NO_FOLDER)) } else { Ok(()) }
+        if self.roots.is_empty() { Err(Failure::denied(NO_FOLDER)) } else { Ok(()) }
     }
 
     /// The real path that `requested` means. What does not exist yet is accepted where its folder would be allowed.
@@ -53,8 +53,8 @@ impl Allowed {
         self.some()?;
         let absolute = self.absolute(requested)?;
         if !self.contains(&absolute) {
-            return Err(Failure::words(format!(
-                "Access denied - path outside allowed directories: {absolute} not in {}",
+            return Err(Failure::denied(format_args!(
+                "path outside allowed directories: {absolute} not in {}",
                 self.named()
             )));
         }
@@ -72,8 +72,8 @@ impl Allowed {
     /// Fails with what to do where the file at the real path `path` may not be changed.
     pub fn writable(&self, path: &str) -> Result<()> {
         match self.root(path) {
-            Some(Root { path, writable: false }) => Err(Failure::words(format!(
-                "Access denied - {path} may only be read. To have files in it changed, set mode = \"read-write\" for it in \
+            Some(Root { path, writable: false }) => Err(Failure::denied(format_args!(
+                "{path} may only be read. To have files in it changed, set mode = \"read-write\" for it in \
                  barkeep.toml: fs = [{{ host = \"...\", guest = \"{path}\", mode = \"read-write\" }}]"
             ))),
             _ => Ok(()),
@@ -105,9 +105,7 @@ impl Allowed {
                 && characters.next().is_none_or(|next| next == '/' || next == '\\')
         };
         if drive(&expanded) {
-            return Err(Failure::words(format!(
-                "Access denied - Windows-style path received on a POSIX host: {requested}"
-            )));
+            return Err(Failure::denied(format_args!("Windows-style path received on a POSIX host: {requested}")));
         }
         let mut seen = self.folders().map(|folder| lexical::resolve(folder, &expanded));
         let first = seen.next().unwrap_or_default();
@@ -184,8 +182,8 @@ fn home_of(roots: &[Root]) -> &str {
 }
 
 /// What to do where no folder is granted.
-const NO_FOLDER: &str = "Access denied - no folder is granted to this plugin. Name one in barkeep.toml, in the grants of this \
-                         plugin: fs = [{ host = \"~/folder\", guest = \"/folder\", mode = \"read\" }]";
+const NO_FOLDER: &str = "no folder is granted to this plugin. Name one in barkeep.toml, in the grants of this plugin: \
+                         fs = [{ host = \"~/folder\", guest = \"/folder\", mode = \"read\" }]";
 
 #[cfg(test)]
 mod tests;

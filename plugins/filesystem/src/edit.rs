@@ -13,7 +13,7 @@ pub struct Edit {
 }
 
 /// `content`, which has line feeds only, after all `edits`, one after another.
-pub fn apply<'a>(content: &str, edits: impl IntoIterator<Item = &'a Edit>) -> Result<String> {
+pub fn apply(content: &str, edits: impl IntoIterator<Item = Edit>) -> Result<String> {
     let mut content = content.to_owned();
     for edit in edits {
         let (old, new) = (line_feeds(&edit.old), line_feeds(&edit.new));
@@ -86,9 +86,9 @@ mod tests {
     use super::*;
 
     fn edited(content: &str, edits: &[(&str, &str)]) -> Result<String> {
-        let edits: Vec<Edit> =
-            edits.iter().map(|(old, new)| Edit { old: (*old).into(), new: (*new).into() }).collect();
-        apply(content, &edits)
+        let edits =
+            edits.iter().map(|(old, new)| Edit { old: (*old).into(), new: (*new).into() });
+        apply(content, edits)
     }
 
     #[test]

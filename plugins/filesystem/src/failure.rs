@@ -8,6 +8,8 @@ use std::io;
 pub enum Failure {
     /// A sentence of the server's own.
     Words(String),
+    /// The same, about what may not be had.
+    Denied(String),
     /// The system said no.
     System {
         /// What it said.
@@ -99,6 +101,11 @@ impl Failure {
         Self::Words(words.into())
     }
 
+    /// `Access denied - ` and why.
+    pub fn denied(why: impl fmt::Display) -> Self {
+        Self::Denied(format!("Access denied - {why}"))
+    }
+
     /// `reason`, as the answer to `call` on `path`.
     pub fn system(reason: Reason, call: &'static str, path: &str) -> Self {
         Self::System { reason, call, path: path.to_owned(), to: None }
@@ -125,7 +132,7 @@ impl Failure {
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Words(words) => f.write_str(words),
+            Self::Words(words) | Self::Denied(words) => f.write_str(words),
             Self::System { reason, call, path, to } => {
                 write!(f, "{}: {}, {call}", reason.code, reason.words)?;
                 if !path.is_empty() {
@@ -138,6 +145,18 @@ impl fmt::Display for Failure {
 }
 
 impl std::error::Error for Failure {}
+
+impl From<Failure> for barkeep_sdk::Error {
+    fn from(failure: Failure) -> Self {
+        let words = failure.to_string();
+        match failure {
+            Failure::Denied(_) => Self::access_denied(words),
+            Failure::System { reason: ENOENT, .. } => Self::not_found(words),
+            Failure::System { reason: EACCES | EPERM, .. } => Self::access_denied(words),
+            Failure::Words(_) | Failure::System { .. } => Self::other(words),
+        }
+    }
+}
 
 #[cfg(test)]
 mod tests {

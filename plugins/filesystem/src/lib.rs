@@ -1,17 +1,47 @@
-//! Files and folders.
+//! Files and folders for MCP clients: the tools of the reference server, and files as resources.
+//!
+//! - `tools`: what a client calls, a file for each family of tools; `resources`: what it reads by URI.
+//! - `granted`, `preopens`, `allowed`: which folders the host gave, and which paths lie in them.
+//! - `file`, `folder`, `replace`: reading and writing within bounds; `limits` has the bounds.
+//! - `edit`, `diff`, `glob`, `order`, `size`, `date`, `text`, `lexical`, `uri`: rules of text, without a file.
+//! - `answer`, `failure`: how calls end.
 
 pub mod allowed;
-pub mod date;
-pub mod diff;
-pub mod edit;
-pub mod failure;
-pub mod folder;
-pub mod glob;
-pub mod lexical;
-pub mod limits;
-pub mod order;
-pub mod replace;
-pub mod size;
-pub mod text;
+mod answer;
+mod date;
+mod diff;
+mod edit;
+mod failure;
+mod file;
+mod folder;
+mod glob;
+pub mod granted;
+mod lexical;
+mod limits;
+mod order;
 #[cfg(target_os = "wasi")]
 mod preopens;
+mod replace;
+mod size;
+mod text;
+mod tools;
+mod uri;
+
+barkeep_sdk::plugin! {
+    tools: [
+        tools::read::read_file,
+        tools::read::read_text_file,
+        tools::media::read_media_file,
+        tools::read::read_multiple_files,
+        tools::write::write_file,
+        tools::edit::edit_file,
+        tools::write::create_directory,
+        tools::list::list_directory,
+        tools::list::list_directory_with_sizes,
+        tools::tree::directory_tree,
+        tools::write::move_file,
+        tools::search::search_files,
+        tools::info::get_file_info,
+        tools::info::list_allowed_directories,
+    ],
+}

@@ -82,8 +82,8 @@ impl Allowed {
     }
 
     fn outside(&self, target: &str) -> Failure {
-        Failure::words(format!(
-            "Access denied - symlink target outside allowed directories: {target} not in {}",
+        Failure::denied(format_args!(
+            "symlink target outside allowed directories: {target} not in {}",
             self.named()
         ))
     }

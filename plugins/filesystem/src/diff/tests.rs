@@ -50,7 +50,7 @@ fn a_last_line_without_its_end_is_told() {
 #[test]
 fn of_several_shortest_diffs_it_is_that_of_the_package() {
     // The answers are those of `createTwoFilesPatch`, version 8.0.4.
-    let cases: Vec<(String, String, String)> = serde_json::from_str(include_str!("tests.json")).unwrap();
+    let cases: Vec<(String, String, String)> = barkeep_sdk::serde_json::from_str(include_str!("tests.json")).unwrap();
     for (old, new, expected) in cases {
         assert_eq!(unified("f", &old, &new), expected, "{old:?} {new:?}");
     }

@@ -7,16 +7,12 @@ fn matches(pattern: &str, path: &str) -> bool {
 
 #[test]
 fn what_matches_is_what_matches_in_the_package() {
-    /// For each pattern, whether each name matches: the answers of `minimatch`, version 10.2.6.
-    #[derive(serde::Deserialize)]
-    struct Table {
-        names: Vec<String>,
-        patterns: Vec<(String, String)>,
-    }
-    let table: Table = serde_json::from_str(include_str!("tests.json")).unwrap();
-    for (pattern, expected) in &table.patterns {
+    // For each pattern, whether each name matches: the answers of `minimatch`, version 10.2.6.
+    let (names, patterns): (Vec<String>, Vec<(String, String)>) =
+        barkeep_sdk::serde_json::from_str(include_str!("tests.json")).unwrap();
+    for (pattern, expected) in &patterns {
         let read = Pattern::new(pattern).unwrap();
-        for (name, expected) in table.names.iter().zip(expected.chars()) {
+        for (name, expected) in names.iter().zip(expected.chars()) {
             assert_eq!(read.matches(name), expected == '1', "{pattern:?} {name:?}");
         }
     }

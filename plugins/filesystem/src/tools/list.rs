@@ -1,0 +1,91 @@
+//! What a folder holds.
+
+use std::fs;
+
+use barkeep_sdk::prelude::*;
+
+use crate::answer::Text;
+use crate::failure::Failure;
+use crate::folder::{self, Entry};
+use crate::granted::granted;
+use crate::order::NameOrder;
+use crate::size;
+use crate::text::units;
+
+// Which folder.
+#[arguments]
+pub struct ListDirectory {
+    path: String,
+}
+
+// Which folder, in which order.
+#[arguments]
+pub struct ListDirectoryWithSizes {
+    path: String,
+    /// Sort entries by name or size
+    #[serde(rename = "sortBy", default)]
+    sort_by: SortBy,
+}
+
+// By what entries are sorted: their names, or their sizes, the largest first.
+#[arguments]
+#[output]
+#[derive(Default)]
+#[serde(rename_all = "lowercase")]
+pub enum SortBy {
+    #[default]
+    Name,
+    Size,
+}
+
+/// Lists what is in a folder, each name with [FILE] or [DIR] before it. Only works within allowed directories.
+#[tool(title = "List Directory", read_only, open_world = false)]
+pub fn list_directory(args: ListDirectory) -> Result<Text, Failure> {
+    let path = granted().validate(&args.path)?;
+    Ok(Text(listing(&folder::entries(&path)?)))
+}
+
+/// Lists what is in a folder with sizes, each name with [FILE] or [DIR] before it, and with totals at the end. Only works within
+/// allowed directories.
+#[tool(title = "List Directory with Sizes", read_only, open_world = false)]
+pub fn list_directory_with_sizes(args: ListDirectoryWithSizes) -> Result<Text, Failure> {
+    let allowed = granted();
+    let path = allowed.validate(&args.path)?;
+    let size_of = |entry: &Entry| {
+        // The size of what a link leads to, as long as that may be known.
+        let real = allowed.validate(&crate::lexical::join(&path, &entry.name)).ok();
+        real.and_then(|real| fs::metadata(real).ok()).map_or(0, |found| found.len())
+    };
+    let mut entries: Vec<(Entry, u64)> =
+        folder::entries(&path)?.into_iter().map(|entry| (size_of(&entry), entry)).map(|(size, entry)| (entry, size)).collect();
+    match args.sort_by {
+        SortBy::Size => entries.sort_by_key(|(_, size)| std::cmp::Reverse(*size)),
+        SortBy::Name => {
+            let order = NameOrder::new();
+            entries.sort_by(|(left, _), (right, _)| order.compare(&left.name, &right.name));
+        }
+    }
+    let folders = entries.iter().filter(|(entry, _)| entry.is_folder()).count();
+    let files = entries.iter().filter(|(entry, _)| !entry.is_folder());
+    let total = files.fold(0_u64, |total, (_, size)| total.saturating_add(*size));
+    let mut lines: Vec<String> = entries.iter().map(|(entry, size)| line(entry, *size)).collect();
+    lines.push(String::new());
+    lines.push(format!("Total: {} files, {folders} directories", entries.len() - folders));
+    lines.push(format!("Combined size: {}", size::format(total)));
+    Ok(Text(lines.join("\n")))
+}
+
+/// One entry with its size, in columns.
+fn line(entry: &Entry, bytes: u64) -> String {
+    let pad = " ".repeat(30_usize.saturating_sub(units(&entry.name)));
+    if entry.is_folder() {
+        return format!("[DIR] {}{pad} ", entry.name);
+    }
+    format!("[FILE] {}{pad} {:>10}", entry.name, size::format(bytes))
+}
+
+/// The entries of a folder, one a line.
+pub fn listing(entries: &[Entry]) -> String {
+    let line = |entry: &Entry| format!("{} {}", if entry.is_folder() { "[DIR]" } else { "[FILE]" }, entry.name);
+    entries.iter().map(line).collect::<Vec<_>>().join("\n")
+}
