@@ -77,3 +77,25 @@ fn with(result: ToolResult, note: Option<String>) -> ToolResult {
         None => result,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use barkeep_sdk::http::Response;
+    use barkeep_sdk::testing::serve_http;
+    use serde_json::{from_value, json};
+
+    use super::*;
+
+    #[test]
+    fn what_pages_follow_is_told_apart_from_the_json() {
+        let _server = serve_http(|request| {
+            assert!(request.url().ends_with("/repos/o/r/issues"));
+            let link = "<https://api.github.com/repositories/1/issues?page=2>; rel=\"next\"";
+            Ok(Response::new(200).with_header("link", link).with_json(&json!([{"number": 7}])))
+        });
+        let listed = list_issues(from_value(json!({"owner": "o", "repo": "r"})).unwrap()).unwrap();
+        let json = Content::text("[\n  {\n    \"number\": 7\n  }\n]");
+        let note = Content::text("There are more results: call again with page 2 for the next page.");
+        assert_eq!(listed.content, [json, note]);
+    }
+}
