@@ -1,11 +1,23 @@
 //! Arguments, from JSON to the types of a plugin.
 
+use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 
 use crate::{Error, Result};
 
+/// A type that a tool, a prompt or a template takes: any that is deserialized and has a JSON Schema.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be the arguments of a tool, a prompt or a resource template",
+    label = "put `#[arguments]` on this struct",
+    note = "or derive `serde::Deserialize` and `schemars::JsonSchema` for it"
+)]
+pub trait Arguments: DeserializeOwned + JsonSchema {}
+
+#[diagnostic::do_not_recommend]
+impl<T: DeserializeOwned + JsonSchema> Arguments for T {}
+
 /// A tool's arguments, from the text of a JSON object.
-pub fn from_json<T: DeserializeOwned>(json: &str) -> Result<T> {
+pub fn from_json<T: Arguments>(json: &str) -> Result<T> {
     serde_json::from_str(json).map_err(|error| Error::InvalidArguments(words(&error)))
 }
 

@@ -1,12 +1,11 @@
 //! JSON Schema (draft 2020-12) of arguments and results, from their types.
 
-use std::borrow::Cow;
-
 use schemars::generate::{Contract, SchemaGenerator, SchemaSettings};
 use schemars::transform::RecursiveTransform;
 use schemars::{JsonSchema, Schema};
 use serde_json::{Map, Value, json};
 
+use crate::arguments::Arguments;
 use crate::{Error, Result};
 
 /// Formats of schemars that JSON Schema does not define: a client that is strict about formats refuses them.
@@ -16,7 +15,7 @@ const RUST_FORMATS: [&str; 15] = [
 ];
 
 /// The schema of a tool's arguments, a prompt's or a template's: an object.
-pub fn input<T: JsonSchema>() -> Result<Value> {
+pub fn input<T: Arguments>() -> Result<Value> {
     let root = generator(Contract::Deserialize).into_root_schema_for::<T>();
     tidy(root, &T::schema_name()).and_then(object).ok_or_else(|| {
         Error::other(format!("`{}` is not a struct with named fields, and so cannot be arguments", T::schema_name()))
@@ -77,20 +76,138 @@ fn tidy(mut schema: Schema, name: &str) -> Option<Map<String, Value>> {
     }
 }
 
+/// The schema with the type that the protocol asks for; nothing where it is one of something else.
 fn object(schema: Map<String, Value>) -> Option<Value> {
-    let kind = schema.get("type").map_or(Cow::Borrowed("object"), |kind| match kind {
-        Value::String(kind) => Cow::Borrowed(kind.as_str()),
-        other => Cow::Owned(other.to_string()),
-    });
-    if kind != "object" {
+    if schema.get("type").is_some_and(|kind| kind != "object") {
         return None;
     }
-    let plain = !["oneOf", "anyOf", "allOf", "$ref"].iter().any(|key| schema.contains_key(*key));
-    let mut to = Map::new();
-    to.insert("type".to_owned(), json!("object"));
-    to.extend(schema.into_iter().filter(|(key, _)| key != "type"));
-    if plain && !to.contains_key("properties") && !to.contains_key("additionalProperties") {
-        to.insert("properties".to_owned(), json!({}));
+    // Where the fields are said elsewhere, none are said here.
+    let elsewhere = ["properties", "additionalProperties", "oneOf", "anyOf", "allOf", "$ref"];
+    let says_nothing = !elsewhere.iter().any(|key| schema.contains_key(*key));
+    let mut object = Map::new();
+    object.insert("type".to_owned(), json!("object"));
+    object.extend(schema);
+    if says_nothing {
+        object.insert("properties".to_owned(), json!({}));
     }
-    Some(Value::Object(to))
+    Some(Value::Object(object))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashMap;
+
+    use barkeep_sdk::{arguments, output};
+
+    use super::*;
+
+    /// What to look for.
+    #[arguments]
+    #[expect(dead_code, reason = "only the schema is asked for")]
+    struct Search {
+        /// Words of the text.
+        query: String,
+        /// How many to find.
+        #[schemars(range(min = 1, max = 100))]
+        limit: Option<u32>,
+        /// In which order.
+        #[serde(default)]
+        order: Order,
+        labels: Vec<String>,
+    }
+
+    #[arguments]
+    #[derive(Default)]
+    #[serde(rename_all = "lowercase")]
+    enum Order {
+        #[default]
+        Newest,
+        Oldest,
+    }
+
+    #[output]
+    #[arguments]
+    struct Node {
+        name: String,
+        inner: Vec<Node>,
+    }
+
+    #[arguments]
+    struct Unit;
+
+    #[arguments]
+    struct Empty {}
+
+    #[arguments]
+    #[serde(tag = "kind")]
+    #[allow(dead_code, reason = "only the schema is asked for")]
+    enum Tagged {
+        Page { name: String },
+        Image { width: f64 },
+    }
+
+    #[test]
+    fn a_struct_is_one_schema_without_references() {
+        assert_eq!(
+            input::<Search>().unwrap(),
+            json!({
+                "type": "object",
+                "description": "What to look for.",
+                "properties": {
+                    "query": { "description": "Words of the text.", "type": "string" },
+                    "limit": { "description": "How many to find.", "type": ["integer", "null"], "minimum": 1, "maximum": 100 },
+                    "order": { "description": "In which order.", "type": "string", "enum": ["newest", "oldest"] },
+                    "labels": { "type": "array", "items": { "type": "string" } }
+                },
+                "required": ["query", "labels"]
+            }),
+        );
+    }
+
+    #[test]
+    fn no_arguments_are_an_object_that_takes_none() {
+        let nothing = nothing().unwrap();
+        assert_eq!(nothing, json!({ "type": "object", "properties": {}, "additionalProperties": false }));
+        assert_eq!(input::<Empty>(), Ok(json!({ "type": "object", "properties": {} })));
+    }
+
+    #[test]
+    fn an_enum_of_objects_is_an_object() {
+        let schema = input::<Tagged>().unwrap();
+        assert_eq!(schema["type"], "object");
+        assert_eq!(schema["oneOf"][0]["properties"]["kind"]["const"], "Page");
+        assert_eq!(schema.get("properties"), None);
+        let map = input::<HashMap<String, u8>>().unwrap();
+        assert_eq!(map["additionalProperties"]["maximum"], 255);
+    }
+
+    #[test]
+    fn a_type_that_holds_itself_refers_to_itself() {
+        let schema = output::<Node>().unwrap().unwrap();
+        assert_eq!(schema["type"], "object");
+        assert!(schema.to_string().contains("$ref"), "{schema}");
+    }
+
+    #[test]
+    fn what_is_no_object_cannot_be_arguments() {
+        let words = "`Unit` is not a struct with named fields, and so cannot be arguments";
+        assert_eq!(input::<Unit>(), Err(Error::other(words)));
+        assert!(input::<String>().is_err());
+        assert!(input::<Order>().is_err());
+        assert!(input::<Option<Empty>>().is_err());
+    }
+
+    #[test]
+    fn a_result_of_any_json_has_no_schema_and_a_list_is_refused() {
+        assert_eq!(output::<Value>(), Ok(None));
+        assert!(output::<Vec<u8>>().unwrap_err().words().contains("is no JSON object"));
+    }
+
+    #[test]
+    fn fields_come_in_their_order_with_what_is_required() {
+        let schema = input::<Search>().unwrap();
+        let fields: Vec<_> = fields(&schema).map(|(name, _, required)| (name, required)).collect();
+        assert_eq!(fields, [("query", true), ("limit", false), ("order", false), ("labels", true)]);
+        assert_eq!(super::fields(&nothing().unwrap()).count(), 0);
+    }
 }

@@ -1,8 +1,9 @@
 //! Arguments of prompts and templates: text on the wire, types in the plugin.
 
 use serde::de::value::{Error as Wrong, MapDeserializer};
-use serde::de::{DeserializeOwned, Deserializer, Error as _, IntoDeserializer, Visitor};
+use serde::de::{Deserializer, Error as _, IntoDeserializer, Visitor};
 
+use crate::arguments::Arguments;
 use crate::definition::Pairs;
 use crate::{Error, Result};
 
@@ -12,7 +13,7 @@ const SHOWN: usize = 60;
 /// The struct whose fields these are, each a name and a text that is parsed as its field wants it.
 ///
 /// An empty text is no value where the field is an `Option`: forms send one for what was left blank.
-pub fn from_pairs<T: DeserializeOwned>(pairs: &Pairs) -> Result<T> {
+pub fn from_pairs<T: Arguments>(pairs: &Pairs) -> Result<T> {
     let texts = pairs.iter().map(|(name, value)| (name.as_str(), Text { name, value }));
     T::deserialize(MapDeserializer::new(texts)).map_err(|wrong: Wrong| Error::InvalidArguments(wrong.to_string()))
 }

@@ -25,13 +25,13 @@ impl Signature {
         }
         let wrong = match types.as_slice() {
             [] => None,
-            [arguments] => (!is_owned(arguments)).then(|| arguments.span()),
-            [_, second, ..] => Some(second.span()),
+            [arguments] => (!is_owned(arguments)).then_some(arguments),
+            [_, second, ..] => Some(second),
         };
-        if let Some(span) = wrong {
+        if let Some(wrong) = wrong {
             let forms =
                 "`fn f()`, `fn f(args: T)`, `fn f(context: &mut Context)` or `fn f(args: T, context: &mut Context)`";
-            return Err(syn::Error::new(span, format!("the function of `#[{attribute}]` is {forms}")));
+            return Err(syn::Error::new_spanned(wrong, format!("the function of `#[{attribute}]` is {forms}")));
         }
         Ok(Self { arguments: types.pop(), context, result: result(attribute, function)? })
     }
