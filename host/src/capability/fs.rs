@@ -92,7 +92,9 @@ impl Grant {
 
     /// One line for people.
     pub(super) fn describe(&self, mode: Mode) -> String {
-        format!("fs {mode} {} as {}", self.host.display(), self.guest.0)
+        // Without the `..` that a path seen from the file's folder may have. That it exists was checked.
+        let host = std::fs::canonicalize(&self.host).unwrap_or_else(|_| self.host.clone());
+        format!("fs {mode} {} as {}", host.display(), self.guest.0)
     }
 }
 
@@ -181,7 +183,8 @@ mod tests {
     fn a_plugin_gets_no_more_than_it_asks_for() {
         let folder = tempfile::tempdir().expect("a folder");
         let grants = [grant(folder.path(), "/a", Mode::ReadWrite)];
-        let modes = |requests| check(&grants, requests).expect("it is good").0.iter().map(|f| f.mode).collect::<Vec<_>>();
+        let modes =
+            |requests| check(&grants, requests).expect("it is good").0.iter().map(|f| f.mode).collect::<Vec<_>>();
         let read = Request { mode: Mode::Read, why: "y".into() };
         assert_eq!(modes(None), [Mode::ReadWrite]);
         assert_eq!(modes(Some(Some(&read))), [Mode::Read]);

@@ -133,7 +133,8 @@ fn read(file: &Path) -> Result<BTreeMap<Name, Secret>, String> {
     let text = text.map_err(|error| wrong(format!("cannot be read: {error}")))?;
     let values: BTreeMap<String, String> = toml::from_str(&text).map_err(|error| {
         // Its own text shows the line, and with it the secret.
-        let line = error.span().map_or(1, |span| text.bytes().take(span.start).filter(|byte| *byte == b'\n').count() + 1);
+        let line =
+            error.span().map_or(1, |span| text.bytes().take(span.start).filter(|byte| *byte == b'\n').count() + 1);
         wrong(format!("is not made of lines such as NAME = \"value\": see line {line}"))
     })?;
     let named = values.into_iter().map(|(name, value)| Ok((name.parse::<Name>().map_err(wrong)?, Secret::new(value))));
@@ -263,7 +264,6 @@ pub(super) fn build(granted: &[(String, Secret)], wasi: &mut wasmtime_wasi::Wasi
         wasi.env(name, secret.reveal());
     }
 }
-
 
 #[cfg(test)]
 mod tests {

@@ -205,7 +205,10 @@ enabled = false
         let text = fault("[plugins.a.limits]\ntime = \"1s\"\n  memry = \"1MiB\"\n");
         assert_eq!(text, "line 3, column 3: unknown key `memry`; did you mean `memory`? Known here: `memory`, `time`");
         let far = fault("zzzzzzzz = 1\n");
-        assert!(far.contains("line 1, column 1") && far.contains("Known here: `folder`") && !far.contains("did you"), "{far}");
+        assert!(
+            far.contains("line 1, column 1") && far.contains("Known here: `folder`") && !far.contains("did you"),
+            "{far}"
+        );
         let nested = fault("[plugins.a]\n[plugins.a.grants]\nfs = [{ hots = \"x\", guest = \"/x\" }]\n");
         assert!(nested.contains("line 3") && nested.contains("did you mean `host`?"), "{nested}");
         assert!(fault("[plugin.a]\n").contains("did you mean `plugins`?"));
@@ -239,7 +242,11 @@ enabled = false
         let schema = serde_json::to_value(Config::schema()).expect("it is JSON");
         let validator = jsonschema::validator_for(&schema).expect("it is a schema");
         let whole: serde_json::Value = toml::from_str(WHOLE).expect("it is TOML");
-        assert!(validator.is_valid(&whole), "{:?}", validator.iter_errors(&whole).map(|e| e.to_string()).collect::<Vec<_>>());
+        assert!(
+            validator.is_valid(&whole),
+            "{:?}",
+            validator.iter_errors(&whole).map(|e| e.to_string()).collect::<Vec<_>>()
+        );
         assert!(!validator.is_valid(&serde_json::json!({ "folders": "x" })));
     }
 

@@ -250,7 +250,8 @@ impl Plugin {
         let exports = self.template.exports();
         let mut menu = Menu::default();
         if exports.tools.is_some() {
-            let (tools, _) = guest_call!(self, tools, "tools", Outbox::closed(), |store, guest| guest.call_list(store))?;
+            let (tools, _) =
+                guest_call!(self, tools, "tools", Outbox::closed(), |store, guest| guest.call_list(store))?;
             menu.add_tools(prefix, &tools).map_err(|wrong| self.invalid(wrong))?;
         }
         if exports.prompts.is_some() {
