@@ -40,7 +40,7 @@ pub use barkeep_sdk_macros::output;
 /// Makes a function a tool, which the model calls.
 ///
 /// The function stays as it is. It takes arguments, the call's context, both in this order, or nothing, and returns whatever is
-/// `IntoToolResult`. Its doc comment tells the model what it does and when to use it.
+/// [`IntoToolResult`](crate::IntoToolResult). Its doc comment tells the model what it does and when to use it.
 ///
 /// | key | |
 /// |---|---|
@@ -78,7 +78,7 @@ pub use barkeep_sdk_macros::tool;
 ///
 /// With `uri`, it is one resource, and the function takes no arguments. With `template`, it is a family, and the function takes
 /// the template's variables, percent-decoded, as a struct. Either may take the call's context last, and returns whatever is
-/// `IntoResource`.
+/// [`IntoResource`](crate::IntoResource).
 ///
 /// | key | |
 /// |---|---|
@@ -125,7 +125,7 @@ pub use barkeep_sdk_macros::resource;
 ///
 /// Its arguments are the fields of the struct that it takes: their doc comments, and whether they are required. They are texts
 /// where a person types them, and are parsed for fields that are numbers, `bool`s or enums; a blank one is an `Option`'s `None`.
-/// The function may take the call's context last, and returns whatever is `IntoPrompt`.
+/// The function may take the call's context last, and returns whatever is [`IntoPrompt`](crate::IntoPrompt).
 ///
 /// The keys are `name`, `title`, `description` and `icon`, each as of `#[tool]`.
 ///
@@ -160,7 +160,7 @@ pub use barkeep_sdk_macros::prompt;
 /// Makes a function a completion: it tells which values would fit an argument while a person types.
 ///
 /// It takes what was typed so far, and, if it wants, the arguments that are filled in already; it returns whatever is
-/// `IntoCompletion`.
+/// [`IntoCompletion`](crate::IntoCompletion).
 ///
 /// | key | |
 /// |---|---|

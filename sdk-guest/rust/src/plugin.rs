@@ -53,6 +53,10 @@ pub type ListResources = fn(Option<&str>) -> Result<ResourcePage>;
 pub type Watch = fn(&str) -> Result<()>;
 
 impl Plugin {
+    /// A plugin that offers nothing.
+    pub const EMPTY: Self =
+        Self { tools: &[], resources: &[], list_resources: None, watch: None, prompts: &[], completions: &[] };
+
     /// The tools, described.
     ///
     /// # Errors

@@ -3,6 +3,8 @@
 mod completions;
 mod prompts;
 mod resources;
+#[cfg(test)]
+mod tests;
 mod tools;
 mod types;
 mod watching;
