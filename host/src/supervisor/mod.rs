@@ -115,7 +115,9 @@ impl Supervisor {
         let before = self.catalog.load_full();
         let difference = catalog.difference(&before);
         self.catalog.store(Arc::new(catalog));
-        if !difference.is_empty() {
+        // Lists wait for the end of the first loading: until then nobody has seen one that could have changed.
+        let seen = self.progress.borrow().ready;
+        if seen && !difference.is_empty() {
             // Nobody listens: nobody has to be told.
             let _ = self.news.send(difference);
         }
