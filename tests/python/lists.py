@@ -2,7 +2,10 @@
 
 from mcp import Client
 
-from connection import Connection, run
+from connection import Connection, refused, run
+from pages import all_resources
+
+INVALID_PARAMS = -32602
 
 
 def introduction(client: Client, stateless: bool) -> None:
@@ -28,11 +31,21 @@ async def tools(client: Client) -> None:
 
 
 async def resources(client: Client) -> None:
-    resources = {resource.uri: resource for resource in (await client.list_resources()).resources}
-    about = resources["hello://about"]
+    resources, pages = await all_resources(client)
+    # The probe has pages of forty; the host puts them together.
+    assert pages < 5, pages
+    items = [resource.uri for resource in resources if resource.uri.startswith("probe://items/")]
+    assert items == [f"probe://items/{number}" for number in range(1, 251)]
+    [about] = [resource for resource in resources if resource.uri == "hello://about"]
     assert (about.name, about.title) == ("about", "About hello")
     assert about.mime_type == "text/plain"
-    templates = {template.uri_template: template for template in (await client.list_resource_templates()).resource_templates}
+    error = await refused(client.list_resources(cursor="no cursor of ours"))
+    assert error.code == INVALID_PARAMS, error.error
+
+
+async def templates(client: Client) -> None:
+    listed = (await client.list_resource_templates()).resource_templates
+    templates = {template.uri_template: template for template in listed}
     greeting = templates["hello://greetings/{name}"]
     assert (greeting.name, greeting.description) == ("greeting", "A greeting as a page.")
 
@@ -50,6 +63,7 @@ async def script(connection: Connection) -> None:
         introduction(client, connection.stateless)
         await tools(client)
         await resources(client)
+        await templates(client)
         await prompts(client)
 
 

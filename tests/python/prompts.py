@@ -15,6 +15,13 @@ async def filled_in(client: Client) -> None:
     assert message.content.text == "Write a short, warm greeting for Ada."
 
 
+async def of_both_roles(client: Client) -> None:
+    messages = (await client.get_prompt("probe__letter", {"to": "Grace", "please": "2"})).messages
+    assert [message.role for message in messages] == ["user", "assistant"]
+    assert isinstance(messages[0].content, TextContent)
+    assert messages[0].content.text == "please please write to Grace"
+
+
 async def without_an_argument(client: Client) -> None:
     error = await refused(client.get_prompt("hello__write_greeting"))
     assert error.code == INVALID_PARAMS and "`name`" in error.message, error.error
@@ -33,6 +40,12 @@ async def completed(client: Client) -> None:
     assert nobody.values == []
 
 
+async def too_many_to_complete(client: Client) -> None:
+    reference = PromptReference(type="ref/prompt", name="probe__letter")
+    completion = (await client.complete(reference, {"name": "to", "value": "Ada"})).completion
+    assert len(completion.values) == 100 and completion.values[0] == "Ada001" and completion.has_more
+
+
 async def nothing_to_complete(client: Client) -> None:
     unknown = PromptReference(type="ref/prompt", name="hello__write_novel")
     error = await refused(client.complete(unknown, {"name": "name", "value": "A"}))
@@ -45,9 +58,11 @@ async def nothing_to_complete(client: Client) -> None:
 async def script(connection: Connection) -> None:
     async with connection.client() as client:
         await filled_in(client)
+        await of_both_roles(client)
         await without_an_argument(client)
         await unknown(client)
         await completed(client)
+        await too_many_to_complete(client)
         await nothing_to_complete(client)
 
 

@@ -19,6 +19,13 @@ async def text(client: Client) -> None:
     assert about.text.startswith("A plugin that greets.")
 
 
+async def blob(client: Client) -> None:
+    [item] = (await client.read_resource("probe://bytes")).contents
+    assert isinstance(item, BlobResourceContents)
+    assert item.mime_type == "application/octet-stream"
+    assert base64.b64decode(item.blob) == bytes([0, 159, 146, 150])
+
+
 async def by_template(client: Client) -> None:
     uri = "hello://greetings/Ada%20L."
     [greeting] = (await client.read_resource(uri)).contents
@@ -35,6 +42,7 @@ async def unknown(client: Client, stateless: bool) -> None:
 async def script(connection: Connection) -> None:
     async with connection.client() as client:
         await text(client)
+        await blob(client)
         await by_template(client)
         await unknown(client, connection.stateless)
 

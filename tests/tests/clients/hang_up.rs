@@ -19,7 +19,8 @@ async fn a_client_with_a_subscription_that_hangs_up_is_let_go_at_once() {
         "io.modelcontextprotocol/clientCapabilities": {},
     });
     pipe.request("server/discover", json!({ "_meta": meta })).await;
-    let listen = pipe.begin("subscriptions/listen", json!({ "_meta": meta, "notifications": { "toolsListChanged": true } }));
+    let listen =
+        pipe.begin("subscriptions/listen", json!({ "_meta": meta, "notifications": { "toolsListChanged": true } }));
     let subscription = listen.await;
     let acknowledged = pipe.next().await.expect("an acknowledgment");
     assert_eq!(acknowledged["method"], "notifications/subscriptions/acknowledged", "{acknowledged}");

@@ -27,7 +27,14 @@ impl Inspector {
     async fn print(&self, request: &[&str]) -> Printed {
         let folder = &self.served.folder;
         let mut command = Command::new(Environment::node());
-        command.arg(Environment::inspector()).args(["--cli", "--quiet", "--format", "json", "--protocol-era", self.era]);
+        command.arg(Environment::inspector()).args([
+            "--cli",
+            "--quiet",
+            "--format",
+            "json",
+            "--protocol-era",
+            self.era,
+        ]);
         command.args(request).current_dir(folder.root()).env("HOME", folder.path("home")).kill_on_drop(true);
         match self.served.url() {
             Some(url) => command.args(["--server-url", url, "--transport", "http"]),

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::PathBuf;
 
-use barkeep_tests::{Environment, Folder, Host, Version};
+use barkeep_tests::{Environment, Folder, Host, Patched};
 
 /// The guest `probe` is held short, so that what goes wrong in it does so soon.
 const CONFIG: &str = r#"
@@ -32,9 +32,13 @@ impl Served {
         let folder = Folder::with_guests(&["probe"]);
         folder.configure(CONFIG);
         folder.write("plugins/hello.wasm", fs::read(Environment::plugin("hello")).expect("the plugin hello is built"));
-        folder.write("plugins/versioned.wasm", Version::new(1).bytes());
-        // To be renamed over it.
-        folder.write("next.wasm", Version::new(2).tools(2).bytes());
+        // The others are renamed over the first, one after the other.
+        let mut version = Patched::version(1);
+        folder.write("plugins/versioned.wasm", &version);
+        for (list, number) in [("tools", 2), ("prompts", 3), ("resources", 4)] {
+            version = version.set("version", number).set(list, number);
+            folder.write(&format!("{list}.wasm"), &version);
+        }
         let host = match transport {
             Transport::Stdio => None,
             Transport::Http => Some(Host::http(&folder).await),
