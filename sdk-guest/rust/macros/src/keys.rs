@@ -82,7 +82,7 @@ impl Keys {
         };
         match number {
             Some(number) if (0.0..=1.0).contains(&number) => Ok(Some(number)),
-            _ => Err(wrong(&key, "0.5`, a number from 0.0 to 1.0: `0.5")),
+            _ => Err(wrong(&key, "0.5`, or another number from `0.0` to `1.0")),
         }
     }
 
@@ -172,7 +172,7 @@ mod tests {
             "write `read_only = true` or `= false`"
         );
         let share = error(keys(quote!(priority = 2.0)).unwrap().share("priority"));
-        assert_eq!(share, "write `priority = 0.5`, a number from 0.0 to 1.0: `0.5`");
+        assert_eq!(share, "write `priority = 0.5`, or another number from `0.0` to `1.0`");
         let words = error(keys(quote!(audience = user)).unwrap().words("audience", &["user", "assistant"]));
         assert_eq!(words, "write `audience = [user, assistant]`");
         let word = error(keys(quote!(audience = [robot])).unwrap().words("audience", &["user", "assistant"]));
