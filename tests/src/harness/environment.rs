@@ -42,6 +42,11 @@ impl Environment {
         path("BARKEEP_REFERENCE_FILESYSTEM")
     }
 
+    /// The binary `xtask`.
+    pub fn xtask() -> PathBuf {
+        path("BARKEEP_XTASK")
+    }
+
     /// The program that stands in for GitHub's API.
     pub fn github_api() -> PathBuf {
         path("BARKEEP_GITHUB_API")

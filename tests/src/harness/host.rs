@@ -1,9 +1,11 @@
 //! `barkeep serve` on a folder, over stdio or HTTP.
 
+use std::time::Duration;
+
 use rmcp::transport::StreamableHttpClientTransport;
 use tokio::process::{ChildStdin, ChildStdout, Command};
 
-use super::{Client, Era, Folder, Log, Pipe, Post, Process};
+use super::{Client, Era, Folder, Log, PATIENCE, Pipe, Post, Process};
 
 /// A host that serves.
 #[derive(Debug)]
@@ -33,8 +35,17 @@ impl Host {
 
     /// Serves over HTTP, started by a command that says more.
     pub async fn http_by(command: Command) -> Self {
+        Self::http_within(PATIENCE, command).await
+    }
+
+    /// Serves over HTTP, started by a command that builds guests first.
+    pub async fn http_by_builder(command: Command) -> Self {
+        Self::http_within(10 * PATIENCE, command).await
+    }
+
+    async fn http_within(patience: Duration, command: Command) -> Self {
         let (process, stdin, stdout) = Process::start(command);
-        let line = process.log().wait_for("barkeep serves MCP at ").await;
+        let line = process.log().wait_at_most(patience, 0, "barkeep serves MCP at ").await;
         let url = line.split_whitespace().last().expect("the address ends the line").to_owned();
         Self { process, url: Some(url), pipes: Some((stdin, stdout)) }
     }

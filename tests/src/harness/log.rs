@@ -1,6 +1,7 @@
 //! What a process says on stderr, line by line, and the wait for a line.
 
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader};
 use tokio::sync::watch;
@@ -55,6 +56,11 @@ impl Log {
 
     /// Waits for a line with `text` in it, after the first `mark` lines.
     pub async fn wait_after(&self, mark: usize, text: &str) -> String {
+        self.wait_at_most(PATIENCE, mark, text).await
+    }
+
+    /// As [`Self::wait_after`], but for what may take longer, such as a compiler.
+    pub async fn wait_at_most(&self, patience: Duration, mark: usize, text: &str) -> String {
         let mut news = self.news.clone();
         let waiting = async {
             loop {
@@ -67,11 +73,11 @@ impl Log {
                 }
             }
         };
-        let found = tokio::time::timeout(PATIENCE, waiting).await;
+        let found = tokio::time::timeout(patience, waiting).await;
         let why = match found {
             Ok(Some(line)) => return line,
             Ok(None) => "the process ended without it".to_owned(),
-            Err(_) => format!("not within {PATIENCE:?}"),
+            Err(_) => format!("not within {patience:?}"),
         };
         panic!("waiting for `{text}` in the log: {why}; it says:\n{}", self.lines().join("\n"));
     }
