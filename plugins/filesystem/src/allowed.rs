@@ -91,6 +91,11 @@ impl Allowed {
         self.folders().any(|root| root == path)
     }
 
+    /// The innermost allowed folder that holds `path`.
+    pub fn root_of(&self, path: &str) -> Option<&str> {
+        self.root(path).map(|root| root.path.as_str())
+    }
+
     /// The path that `requested` means, before any link is followed.
     fn absolute(&self, requested: &str) -> Result<String> {
         let expanded = match requested.strip_prefix('~') {

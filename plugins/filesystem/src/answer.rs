@@ -11,7 +11,7 @@ pub struct Text(pub String);
 
 impl IntoToolResult for Text {
     fn output_schema() -> Result<Option<Value>> {
-        Ok(Some(object(json!({ "content": { "type": "string" } }), &["content"])))
+        Ok(Some(object(&json!({ "content": { "type": "string" } }), &["content"])))
     }
 
     fn into_tool_result(self) -> Result<ToolResult> {
@@ -24,7 +24,7 @@ impl IntoToolResult for Text {
 }
 
 /// The schema of an object that has these properties and no others.
-pub fn object(properties: Value, required: &[&str]) -> Value {
+pub fn object(properties: &Value, required: &[&str]) -> Value {
     json!({ "type": "object", "properties": properties, "required": required, "additionalProperties": false })
 }
 

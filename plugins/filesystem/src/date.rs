@@ -8,6 +8,25 @@ const DAY: i64 = 24 * 60 * 60;
 
 /// Such as `Tue Nov 24 2026 10:00:00 GMT+0000 (Coordinated Universal Time)`.
 pub fn print(time: SystemTime) -> String {
+    let (days, [hour, minute, second]) = split(time);
+    let (year, month, day) = civil(days);
+    let name = |names: &[&'static str], at: i64| usize::try_from(at).ok().and_then(|at| names.get(at)).copied();
+    let weekday = name(&DAYS, days.rem_euclid(7)).unwrap_or("");
+    let month = name(&MONTHS, month).unwrap_or("");
+    format!(
+        "{weekday} {month} {day:02} {year:04} {hour:02}:{minute:02}:{second:02} GMT+0000 (Coordinated Universal Time)"
+    )
+}
+
+/// Such as `2026-11-24T10:00:00Z` (ISO 8601).
+pub fn iso(time: SystemTime) -> String {
+    let (days, [hour, minute, second]) = split(time);
+    let (year, month, day) = civil(days);
+    format!("{year:04}-{:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z", month + 1)
+}
+
+/// Days after the first of January 1970, and the hour, minute and second of the day.
+fn split(time: SystemTime) -> (i64, [i64; 3]) {
     let seconds = match time.duration_since(UNIX_EPOCH) {
         Ok(after) => i64::try_from(after.as_secs()).unwrap_or(i64::MAX),
         // JavaScript counts milliseconds and prints the second that has begun.
@@ -16,15 +35,8 @@ pub fn print(time: SystemTime) -> String {
             -i64::try_from(before.as_secs()).unwrap_or(i64::MAX) - i64::from(before.subsec_millis() > 0)
         }
     };
-    let (days, of_day) = (seconds.div_euclid(DAY), seconds.rem_euclid(DAY));
-    let (year, month, day) = civil(days);
-    let name = |names: &[&'static str], at: i64| usize::try_from(at).ok().and_then(|at| names.get(at)).copied();
-    let weekday = name(&DAYS, days.rem_euclid(7)).unwrap_or("");
-    let month = name(&MONTHS, month).unwrap_or("");
-    let (hour, minute, second) = (of_day / 3600, of_day / 60 % 60, of_day % 60);
-    format!(
-        "{weekday} {month} {day:02} {year:04} {hour:02}:{minute:02}:{second:02} GMT+0000 (Coordinated Universal Time)"
-    )
+    let of_day = seconds.rem_euclid(DAY);
+    (seconds.div_euclid(DAY), [of_day / 3600, of_day / 60 % 60, of_day % 60])
 }
 
 /// Year, month from 0 and day of the month, `days` after the first of January 1970 (Gregorian).
@@ -52,9 +64,11 @@ mod tests {
         assert_eq!(after(0), "Thu Jan 01 1970 00:00:00 GMT+0000 (Coordinated Universal Time)");
         assert_eq!(after(951_782_399_000), "Mon Feb 28 2000 23:59:59 GMT+0000 (Coordinated Universal Time)");
         assert_eq!(after(951_782_400_000), "Tue Feb 29 2000 00:00:00 GMT+0000 (Coordinated Universal Time)");
-        let before = print(UNIX_EPOCH - Duration::from_millis(1_000_000_000_000));
+        let before = print(UNIX_EPOCH - Duration::from_secs(1_000_000_000));
         assert_eq!(before, "Sun Apr 24 1938 22:13:20 GMT+0000 (Coordinated Universal Time)");
         let just = print(UNIX_EPOCH - Duration::from_millis(1));
+        let iso = |milliseconds| iso(UNIX_EPOCH + Duration::from_millis(milliseconds));
+        assert_eq!(iso(1_795_514_400_999), "2026-11-24T10:00:00Z");
         assert_eq!(just, "Wed Dec 31 1969 23:59:59 GMT+0000 (Coordinated Universal Time)");
     }
 }

@@ -16,7 +16,7 @@ const STEPS: usize = 20_000_000;
 /// The diff that makes `new` of `old`, both of the file `name`.
 pub fn unified(name: &str, old: &str, new: &str) -> String {
     let (old, new) = (lines(old), lines(new));
-    let runs = myers::shortest(&old, &new, STEPS).unwrap_or_else(|| myers::coarse(&old, &new));
+    let runs = myers::shortest(&old, &new, STEPS).unwrap_or_else(|_| myers::coarse(&old, &new));
     let mut out = format!("Index: {name}\n{}\n--- {name}\toriginal\n+++ {name}\tmodified\n", "=".repeat(67));
     let mut hunks = Hunks { old: &old, new: &new, at: (0, 0), open: None, out: &mut out };
     let last = runs.len().saturating_sub(1);
@@ -109,8 +109,7 @@ impl Hunks<'_> {
             format!("{},{count}", if count == 0 { start } else { start + 1 })
         };
         let (old, new) = (range(hunk.old_start, self.at.0), range(hunk.new_start, self.at.1));
-        self.out.push_str(&format!("@@ -{old} +{new} @@\n"));
-        self.out.push_str(&hunk.lines);
+        self.out.extend(["@@ -", &old, " +", &new, " @@\n", &hunk.lines]);
     }
 }
 

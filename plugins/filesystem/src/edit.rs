@@ -86,8 +86,7 @@ mod tests {
     use super::*;
 
     fn edited(content: &str, edits: &[(&str, &str)]) -> Result<String> {
-        let edits =
-            edits.iter().map(|(old, new)| Edit { old: (*old).into(), new: (*new).into() });
+        let edits = edits.iter().map(|(old, new)| Edit { old: (*old).into(), new: (*new).into() });
         apply(content, edits)
     }
 
@@ -112,10 +111,7 @@ mod tests {
         let after = |old, new| edited(content, &[(old, new)]).unwrap();
         // Lines of the same depth as before come to the depth of the first, however deep they were.
         assert_eq!(after("if a {\n  b\n}", "if c {\n  d\n    e\n}"), "    if c {\n    d\n    e\n}\n");
-        assert_eq!(
-            after(" if a {\n  b\n }", " if c {\n  d\n      e\n    }"),
-            "    if c {\n    d\n         e\n    }\n"
-        );
+        assert_eq!(after(" if a {\n  b\n }", " if c {\n  d\n      e\n    }"), "    if c {\n    d\n         e\n    }\n");
     }
 
     #[test]

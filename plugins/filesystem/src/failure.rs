@@ -150,9 +150,8 @@ impl From<Failure> for barkeep_sdk::Error {
     fn from(failure: Failure) -> Self {
         let words = failure.to_string();
         match failure {
-            Failure::Denied(_) => Self::access_denied(words),
             Failure::System { reason: ENOENT, .. } => Self::not_found(words),
-            Failure::System { reason: EACCES | EPERM, .. } => Self::access_denied(words),
+            Failure::Denied(_) | Failure::System { reason: EACCES | EPERM, .. } => Self::access_denied(words),
             Failure::Words(_) | Failure::System { .. } => Self::other(words),
         }
     }

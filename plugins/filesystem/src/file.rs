@@ -50,7 +50,7 @@ pub fn head(path: &str, lines: f64) -> Result<String> {
             bytes.extend(read.iter().take(end));
             break;
         }
-        left -= read.iter().filter(|byte| **byte == b'\n').count();
+        left -= ends_in(read);
         bytes.extend_from_slice(read);
         bounded(path, bytes.len())?;
     }
@@ -73,7 +73,7 @@ pub fn tail(path: &str, lines: f64) -> Result<String> {
         if read.is_empty() {
             break;
         }
-        found += read.iter().filter(|byte| **byte == b'\n').count();
+        found += ends_in(read);
         length += read.len();
         bounded(path, length)?;
         chunks.push(read.to_vec());
@@ -108,6 +108,11 @@ fn fill<'a>(file: &mut File, chunk: &'a mut [u8]) -> Result<&'a [u8]> {
         }
     }
     Ok(chunk.get(..filled).unwrap_or_default())
+}
+
+/// The ends of lines in `bytes`.
+fn ends_in(bytes: &[u8]) -> usize {
+    bytes.split(|byte| *byte == b'\n').count() - 1
 }
 
 fn decode(bytes: Vec<u8>) -> String {
@@ -189,7 +194,7 @@ mod tests {
             assert_eq!(bytes(path, 9).unwrap().len(), 9);
             assert!(bytes(path, 8).unwrap_err().to_string().contains("would be 9 bytes"));
         });
-        with(vec![b'a'; limits::READ as usize + 1], |path| {
+        with(vec![b'a'; (16 << 20) + 1], |path| {
             assert!(head(path, 1.0).is_err() && tail(path, 1.0).is_err() && text(path, limits::READ).is_err());
         });
     }

@@ -22,6 +22,7 @@ mod order;
 #[cfg(target_os = "wasi")]
 mod preopens;
 mod replace;
+mod resources;
 mod size;
 mod text;
 mod tools;
@@ -44,4 +45,7 @@ barkeep_sdk::plugin! {
         tools::info::get_file_info,
         tools::info::list_allowed_directories,
     ],
+    resources: [resources::read],
+    list_resources: resources::list,
+    completions: [resources::path],
 }

@@ -25,7 +25,10 @@ mod tests {
     fn what_may_not_stand_in_a_uri_is_encoded() {
         let plain = "/a!$&'()*+,-./09:;=@AZ_az";
         assert_eq!(of(plain), format!("file://{plain}"));
-        assert_eq!(of("/\u{1}\n \"#%<>?[\\]^`{|}~\u{7f}"), "file:///%01%0A%20%22%23%25%3C%3E%3F%5B%5C%5D%5E%60%7B%7C%7D%7E%7F");
+        assert_eq!(
+            of("/\u{1}\n \"#%<>?[\\]^`{|}~\u{7f}"),
+            "file:///%01%0A%20%22%23%25%3C%3E%3F%5B%5C%5D%5E%60%7B%7C%7D%7E%7F"
+        );
         assert_eq!(of("/ä\u{1f600}"), "file:///%C3%A4%F0%9F%98%80");
     }
 }

@@ -28,7 +28,7 @@ impl Allowed {
             match name.as_str() {
                 "." => continue,
                 ".." => {
-                    done = lexical::parent(&done).to_owned();
+                    done.truncate(lexical::parent(&done).len());
                     continue;
                 }
                 _ => {}
@@ -82,9 +82,6 @@ impl Allowed {
     }
 
     fn outside(&self, target: &str) -> Failure {
-        Failure::denied(format_args!(
-            "symlink target outside allowed directories: {target} not in {}",
-            self.named()
-        ))
+        Failure::denied(format_args!("symlink target outside allowed directories: {target} not in {}", self.named()))
     }
 }

@@ -27,27 +27,31 @@ struct Path {
     runs: Node,
 }
 
-/// The runs of the shortest diff; nothing when it takes more than `steps` to find.
-pub(super) fn shortest(old: &[&str], new: &[&str], steps: usize) -> Option<Vec<Run>> {
+/// More work, or more memory, than the search may take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct TooMuch;
+
+/// The runs of the shortest diff, if it takes no more than `steps` to find.
+pub(super) fn shortest(old: &[&str], new: &[&str], steps: usize) -> Result<Vec<Run>, TooMuch> {
     let mut search = Search { old, new, arena: Arena::default(), paths: Vec::new(), steps };
     let mut start = Path { old: 0, runs: NONE };
     let reached = search.follow(&mut start, 0)?;
     if start.old == old.len() && reached == new.len() {
-        return Some(search.arena.runs(start.runs));
+        return Ok(search.arena.runs(start.runs));
     }
     search.put(0, Some(start));
     // A path that has reached the end of one text goes on along that edge only: diagonals beyond it are not looked at.
     let (mut lowest, mut highest) = (isize::MIN, isize::MAX);
-    let longest = isize::try_from(old.len() + new.len()).ok()?;
+    let longest = isize::try_from(old.len() + new.len()).map_err(|_| TooMuch)?;
     for edits in 1..=longest {
         let mut diagonal = lowest.max(-edits);
         while diagonal <= highest.min(edits) {
-            search.steps = search.steps.checked_sub(1)?;
+            search.pay(1)?;
             let mut path = search.step(diagonal)?;
             if let Some(path) = &mut path {
                 let reached = search.follow(path, diagonal)?;
                 match (path.old == old.len(), reached == new.len()) {
-                    (true, true) => return Some(search.arena.runs(path.runs)),
+                    (true, true) => return Ok(search.arena.runs(path.runs)),
                     (true, false) => highest = highest.min(diagonal - 1),
                     (false, true) => lowest = lowest.max(diagonal + 1),
                     (false, false) => {}
@@ -57,7 +61,7 @@ pub(super) fn shortest(old: &[&str], new: &[&str], steps: usize) -> Option<Vec<R
             diagonal += 2;
         }
     }
-    None
+    Err(TooMuch)
 }
 
 /// The diff that shows all between the first and the last change as changed.
@@ -84,9 +88,8 @@ struct Search<'a> {
 }
 
 impl Search<'_> {
-    /// The best path to `diagonal` by one edit more: along the neighbour that is further on. The outer nothing is that of
-    /// the budget, the inner one that of a diagonal that cannot be reached.
-    fn step(&mut self, diagonal: isize) -> Option<Option<Path>> {
+    /// The best path to `diagonal` by one edit more: along the neighbour that is further on.
+    fn step(&mut self, diagonal: isize) -> Result<Option<Path>, TooMuch> {
         let removing = self.take(diagonal - 1);
         let adding = self.get(diagonal + 1).map(|path| (path.old, path.runs));
         let can_remove = removing.as_ref().filter(|path| path.old < self.old.len()).map(|path| (path.old, path.runs));
@@ -107,33 +110,40 @@ impl Search<'_> {
         if let Some(removing) = removing {
             self.arena.release(removing.runs);
         }
-        Some(path)
+        Ok(path)
     }
 
     /// `runs` and one line more.
-    fn edit(&mut self, runs: Node, change: Change) -> Option<Node> {
-        match self.arena.last(runs) {
+    fn edit(&mut self, runs: Node, change: Change) -> Result<Node, TooMuch> {
+        let longer = match self.arena.last(runs) {
             Some((last, before)) if last.change == change => {
                 self.arena.push(before, Run { change, count: last.count + 1 })
             }
             _ => self.arena.push(runs, Run { change, count: 1 }),
-        }
+        };
+        longer.ok_or(TooMuch)
     }
 
     /// Goes on along the diagonal as long as the lines are the same. Answers how much of the new text is behind.
-    fn follow(&mut self, path: &mut Path, diagonal: isize) -> Option<usize> {
-        let start = isize::try_from(path.old).ok()?.checked_sub(diagonal)?;
-        let start = usize::try_from(start).ok()?;
-        let rest = (self.old.get(path.old..)?.iter()).zip(self.new.get(start..)?);
+    fn follow(&mut self, path: &mut Path, diagonal: isize) -> Result<usize, TooMuch> {
+        let start = path.old.checked_add_signed(-diagonal).ok_or(TooMuch)?;
+        let (old, new) = (self.old.get(path.old..).unwrap_or_default(), self.new.get(start..).unwrap_or_default());
+        let rest = old.iter().zip(new);
         let count = rest.take_while(|(old, new)| old == new).count();
         if count > 0 {
-            self.steps = self.steps.checked_sub(count)?;
-            let runs = self.arena.push(path.runs, Run { change: Change::Same, count })?;
+            self.pay(count)?;
+            let run = Run { change: Change::Same, count };
+            let runs = self.arena.push(path.runs, run).ok_or(TooMuch)?;
             self.arena.release(path.runs);
             path.runs = runs;
             path.old += count;
         }
-        Some(start + count)
+        Ok(start + count)
+    }
+
+    fn pay(&mut self, steps: usize) -> Result<(), TooMuch> {
+        self.steps = self.steps.checked_sub(steps).ok_or(TooMuch)?;
+        Ok(())
     }
 
     fn get(&self, diagonal: isize) -> Option<&Path> {

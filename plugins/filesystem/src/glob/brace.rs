@@ -33,7 +33,8 @@ pub(super) fn expand(pattern: &str) -> Result<Vec<String>> {
         return Ok(vec![pattern.to_owned()]);
     }
     let mut text = tokens(pattern);
-    if let Some([open @ Token('{', _), close @ Token('}', _), ..]) = text.get_mut(..2).filter(|_| pattern.starts_with("{}"))
+    if let Some([open @ Token('{', _), close @ Token('}', _), ..]) =
+        text.get_mut(..2).filter(|_| pattern.starts_with("{}"))
     {
         (open.1, close.1) = (true, true);
     }

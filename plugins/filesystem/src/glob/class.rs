@@ -103,7 +103,8 @@ impl Class {
     /// Whether it has the character `unit`.
     pub(super) fn has(&self, unit: u32) -> bool {
         let is = |set: &Set| set.has(unit);
-        let listed = self.ranges.iter().any(|(first, last)| (*first..=*last).contains(&unit)) || self.sets.iter().any(is);
+        let listed =
+            self.ranges.iter().any(|(first, last)| (*first..=*last).contains(&unit)) || self.sets.iter().any(is);
         let lists = !self.ranges.is_empty() || !self.sets.is_empty();
         // Each half is negated by itself, and either will do.
         (lists && listed != self.negated) || (self.graph && Set::Graph.has(unit) != self.negated)
@@ -195,13 +196,16 @@ impl Set {
             )
         };
         let digit = category == Category::DecimalNumber;
-        let separator = || {
-            matches!(category, Category::SpaceSeparator | Category::LineSeparator | Category::ParagraphSeparator)
-        };
+        let separator =
+            || matches!(category, Category::SpaceSeparator | Category::LineSeparator | Category::ParagraphSeparator);
         let other = || {
             matches!(
                 category,
-                Category::Control | Category::Format | Category::Surrogate | Category::PrivateUse | Category::Unassigned
+                Category::Control
+                    | Category::Format
+                    | Category::Surrogate
+                    | Category::PrivateUse
+                    | Category::Unassigned
             )
         };
         match self {

@@ -55,8 +55,11 @@ impl Name {
             Self::HasDot => name.contains('.'),
             Self::BeginsWithDot => name.starts_with('.'),
             Self::Like(nodes, wide) => {
-                let units: Vec<u32> =
-                    if *wide { name.chars().map(u32::from).collect() } else { name.encode_utf16().map(u32::from).collect() };
+                let units: Vec<u32> = if *wide {
+                    name.chars().map(u32::from).collect()
+                } else {
+                    name.encode_utf16().map(u32::from).collect()
+                };
                 Match { units: &units, known: HashMap::new() }.whole(nodes)
             }
         }
@@ -159,9 +162,8 @@ impl Match<'_> {
             Node::Many => on(behind),
             Node::Some => on(&self.one(behind, |_| true)),
             Node::Group(Kind::Not, choices) => {
-                let from = (0..behind.len()).map(|length| {
-                    behind.get(length) == Some(&true) && !self.forbidden(choices, length, rest)
-                });
+                let from = (0..behind.len())
+                    .map(|length| behind.get(length) == Some(&true) && !self.forbidden(choices, length, rest));
                 on(&from.collect())
             }
             Node::Group(kind, choices) => self.group(behind, *kind, choices, rest),
@@ -194,7 +196,7 @@ impl Match<'_> {
     }
 
     /// Whether one of the choices of a `!(..)`, with all that follows it, matches from `length` to the end.
-    fn forbidden(&mut self, choices: &Vec<Vec<Node>>, length: usize, rest: &Rest<'_>) -> bool {
+    fn forbidden(&mut self, choices: &[Vec<Node>], length: usize, rest: &Rest<'_>) -> bool {
         let key = (choices.as_ptr(), length);
         if let Some(known) = self.known.get(&key) {
             return *known;

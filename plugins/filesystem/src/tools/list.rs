@@ -8,9 +8,8 @@ use crate::answer::Text;
 use crate::failure::Failure;
 use crate::folder::{self, Entry};
 use crate::granted::granted;
-use crate::order::NameOrder;
-use crate::size;
 use crate::text::units;
+use crate::{lexical, order, size};
 
 // Which folder.
 #[arguments]
@@ -53,22 +52,19 @@ pub fn list_directory_with_sizes(args: ListDirectoryWithSizes) -> Result<Text, F
     let path = allowed.validate(&args.path)?;
     let size_of = |entry: &Entry| {
         // The size of what a link leads to, as long as that may be known.
-        let real = allowed.validate(&crate::lexical::join(&path, &entry.name)).ok();
+        let real = allowed.validate(&lexical::join(&path, &entry.name)).ok();
         real.and_then(|real| fs::metadata(real).ok()).map_or(0, |found| found.len())
     };
-    let mut entries: Vec<(Entry, u64)> =
-        folder::entries(&path)?.into_iter().map(|entry| (size_of(&entry), entry)).map(|(size, entry)| (entry, size)).collect();
+    let mut entries: Vec<(u64, Entry)> =
+        folder::entries(&path)?.into_iter().map(|entry| (size_of(&entry), entry)).collect();
     match args.sort_by {
-        SortBy::Size => entries.sort_by_key(|(_, size)| std::cmp::Reverse(*size)),
-        SortBy::Name => {
-            let order = NameOrder::new();
-            entries.sort_by(|(left, _), (right, _)| order.compare(&left.name, &right.name));
-        }
+        SortBy::Size => entries.sort_by_key(|(size, _)| std::cmp::Reverse(*size)),
+        SortBy::Name => entries.sort_by(|(_, left), (_, right)| order::by_name(&left.name, &right.name)),
     }
-    let folders = entries.iter().filter(|(entry, _)| entry.is_folder()).count();
-    let files = entries.iter().filter(|(entry, _)| !entry.is_folder());
-    let total = files.fold(0_u64, |total, (_, size)| total.saturating_add(*size));
-    let mut lines: Vec<String> = entries.iter().map(|(entry, size)| line(entry, *size)).collect();
+    let folders = entries.iter().filter(|(_, entry)| entry.is_folder()).count();
+    let files = entries.iter().filter(|(_, entry)| !entry.is_folder());
+    let total = files.fold(0_u64, |total, (size, _)| total.saturating_add(*size));
+    let mut lines: Vec<String> = entries.iter().map(|(size, entry)| line(entry, *size)).collect();
     lines.push(String::new());
     lines.push(format!("Total: {} files, {folders} directories", entries.len() - folders));
     lines.push(format!("Combined size: {}", size::format(total)));

@@ -53,33 +53,30 @@ impl IntoToolResult for Media {
     fn output_schema() -> Result<Option<Value>, Error> {
         let text = json!({ "type": "string" });
         let picture_or_sound = object(
-            json!({ "type": { "type": "string", "enum": ["image", "audio"] }, "data": text, "mimeType": text }),
+            &json!({ "type": { "type": "string", "enum": ["image", "audio"] }, "data": text, "mimeType": text }),
             &["type", "data", "mimeType"],
         );
-        let contents = object(json!({ "uri": text, "mimeType": text, "blob": text }), &["uri", "blob"]);
+        let contents = object(&json!({ "uri": text, "mimeType": text, "blob": text }), &["uri", "blob"]);
         let resource = object(
-            json!({ "type": { "type": "string", "const": "resource" }, "resource": contents }),
+            &json!({ "type": { "type": "string", "const": "resource" }, "resource": contents }),
             &["type", "resource"],
         );
         let items = json!({ "anyOf": [picture_or_sound, resource] });
-        Ok(Some(object(json!({ "content": { "type": "array", "items": items } }), &["content"])))
+        Ok(Some(object(&json!({ "content": { "type": "array", "items": items } }), &["content"])))
     }
 
     fn into_tool_result(self) -> Result<ToolResult, Error> {
         let mime_type = media_type(&self.path);
         let data = BASE64_STANDARD.encode(&self.bytes);
-        let (structured, content) = match mime_type.split('/').next() {
-            Some(kind @ ("image" | "audio")) => {
-                let content =
-                    if kind == "image" { Content::image(self.bytes, mime_type) } else { Content::audio(self.bytes, mime_type) };
-                (json!({ "type": kind, "data": data, "mimeType": mime_type }), content)
-            }
-            _ => {
-                let uri = uri::of(&self.path);
-                let resource = json!({ "uri": uri, "mimeType": mime_type, "blob": data });
-                let contents = ResourceContents::blob(uri, self.bytes).mime_type(mime_type);
-                (json!({ "type": "resource", "resource": resource }), Content::resource(contents))
-            }
+        let kind = mime_type.split('/').next().filter(|kind| matches!(*kind, "image" | "audio"));
+        let (structured, content) = if let Some(kind) = kind {
+            let make = if kind == "image" { Content::image } else { Content::audio };
+            (json!({ "type": kind, "data": data, "mimeType": mime_type }), make(self.bytes, mime_type))
+        } else {
+            let uri = uri::of(&self.path);
+            let resource = json!({ "uri": uri, "mimeType": mime_type, "blob": data });
+            let contents = ResourceContents::blob(uri, self.bytes).mime_type(mime_type);
+            (json!({ "type": "resource", "resource": resource }), Content::resource(contents))
         };
         Ok(ToolResult::new().with(content).structured(json!({ "content": [structured] })))
     }

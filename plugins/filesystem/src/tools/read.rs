@@ -29,7 +29,7 @@ pub struct ReadMultiple {
     paths: Vec<String>,
 }
 
-/// Reads a file as text. DEPRECATED: use read_text_file.
+/// Reads a file as text. DEPRECATED: use `read_text_file`.
 #[tool(title = "Read File (Deprecated)", read_only, open_world = false)]
 pub fn read_file(args: Read) -> Result<Text, Failure> {
     read_text_file(args)

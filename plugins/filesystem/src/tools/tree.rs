@@ -53,8 +53,9 @@ pub fn directory_tree(args: DirectoryTree) -> Result<Text, Failure> {
         line(&mut out, depth);
         out.push('{');
         line(&mut out, depth + 1);
-        let name = barkeep_sdk::serde_json::to_string(&entry.name).map_err(|error| Failure::words(error.to_string()))?;
-        out.push_str(&format!("\"name\": {name},"));
+        let name =
+            barkeep_sdk::serde_json::to_string(&entry.name).map_err(|error| Failure::words(error.to_string()))?;
+        out.extend(["\"name\": ", &name, ","]);
         line(&mut out, depth + 1);
         if entry.is_folder() {
             out.push_str("\"type\": \"directory\",");
