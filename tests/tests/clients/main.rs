@@ -6,3 +6,4 @@ mod hang_up;
 mod inspector;
 mod python;
 mod served;
+mod transcript;

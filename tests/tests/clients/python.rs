@@ -59,6 +59,14 @@ pub(crate) fn script(name: &str) -> Command {
     command
 }
 
+/// Runs a script to its end, and gives what it printed. `log` is what the host says meanwhile.
+pub(crate) async fn finish(mut command: Command, log: impl FnOnce() -> String) -> String {
+    let output = within("the script ends", command.output()).await.expect("Python can be started");
+    let (stdout, stderr) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert!(output.status.success(), "{command:?}: {}\n{stdout}{stderr}{}", output.status, log());
+    stdout.into_owned()
+}
+
 async fn run(name: &str, transport: Transport, mode: &str) {
     let served = Served::over(transport).await;
     let mut command = script(name);
@@ -67,14 +75,6 @@ async fn run(name: &str, transport: Transport, mode: &str) {
         Some(url) => command.arg(url),
         None => command.arg(served.config()),
     };
-    let output = within("the script ends", command.output()).await.expect("Python can be started");
-    assert!(
-        output.status.success(),
-        "{name}.py failed ({}):\n{}{}{}",
-        output.status,
-        String::from_utf8_lossy(&output.stdout),
-        String::from_utf8_lossy(&output.stderr),
-        served.log(),
-    );
+    finish(command, || served.log()).await;
     served.end().await;
 }
