@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use futures::StreamExt;
 use futures::stream;
@@ -11,7 +12,7 @@ use tokio::sync::mpsc;
 
 use super::stamp::Stamp;
 use super::wanted::{Wanted, wanted};
-use super::watch::Watch;
+use super::watch::{SWEEP, Watch};
 use super::{Progress, Report, Status, Supervisor};
 use crate::capability::secrets::Secrets;
 use crate::catalog::Catalog;
@@ -22,6 +23,13 @@ use crate::plugin::{LoadError, Loader, Plugin};
 /// read or listed.
 const LOADS: usize = 2;
 
+/// How long a file must be gone, or half written, before that is believed: linkers and editors remove a file before they
+/// write it anew, and write it in several steps.
+const DOUBT: Duration = Duration::from_secs(1);
+
+/// How often a file in doubt is looked at.
+const LOOK_AGAIN: Duration = Duration::from_millis(250);
+
 /// One plugin, as far as it is known.
 struct Entry {
     wanted: Wanted,
@@ -31,8 +39,8 @@ struct Entry {
     /// The generation in the catalog.
     serving: Option<Arc<Plugin>>,
     problem: Option<String>,
-    /// Whether the file is to be looked at again although it did not change: it seemed to be half written.
-    unsettled: bool,
+    /// The file as it was when it was first seen to be gone or half written, and when that was.
+    doubt: Option<(Option<Stamp>, Instant)>,
 }
 
 /// Makes what is served follow the configuration and the files.
@@ -84,12 +92,16 @@ impl Reloader {
         self.load().await;
         loop {
             tokio::select! {
-                () = watch.changed() => {}
+                () = watch.changed(self.patience()) => {}
                 Some(id) = self.relists.recv() => self.forget(&id),
             }
             self.round().await;
             watch.set(&self.folders());
         }
+    }
+
+    fn patience(&self) -> Duration {
+        if self.entries.values().any(|entry| entry.doubt.is_some()) { LOOK_AGAIN } else { SWEEP }
     }
 
     async fn round(&mut self) {
@@ -153,7 +165,9 @@ impl Reloader {
 
     /// Makes the entries those that are wanted. Tells whether some are gone.
     fn follow_wants(&mut self) -> bool {
-        let wants = wanted(&self.config);
+        let missing: Vec<PathBuf> =
+            self.entries.values().filter(|entry| entry.may_return()).map(|entry| entry.wanted.file.clone()).collect();
+        let wants = wanted(&self.config, &missing);
         let mut before = std::mem::take(&mut self.entries);
         let mut moved = before.len() != wants.plugins.len() || self.refused != wants.refused;
         for (at, wanted) in wants.plugins.into_iter().enumerate() {
@@ -166,9 +180,9 @@ impl Reloader {
                     newest: entry.newest.take(),
                     serving: entry.serving.take(),
                     problem: entry.problem.take(),
-                    unsettled: entry.unsettled,
+                    doubt: entry.doubt,
                 },
-                None => Entry { wanted, stamp: None, newest: None, serving: None, problem: None, unsettled: false },
+                None => Entry { wanted, stamp: None, newest: None, serving: None, problem: None, doubt: None },
             };
             self.entries.insert(entry.wanted.id.clone(), entry);
         }
@@ -193,14 +207,14 @@ impl Reloader {
             let stamp = Stamp::of(&entry.wanted.file);
             let same = stamp.is_some() && stamp == entry.stamp;
             let still_gone = stamp.is_none() && entry.stamp.is_none() && entry.problem.is_some();
-            if (same || still_gone) && !entry.unsettled {
+            if (same || still_gone) && entry.doubt.is_none() {
                 continue;
             }
-            // The first look at a file that is gone or half written may have come in the middle of a change.
-            let settled = entry.unsettled || entry.serving.is_none() && entry.newest.is_none();
+            if stamp.is_none() && !entry.believes(stamp) {
+                continue;
+            }
             entry.stamp = stamp;
-            entry.unsettled = false;
-            changed.push((entry.wanted.clone(), settled));
+            changed.push(entry.wanted.clone());
         }
         if changed.is_empty() {
             return false;
@@ -210,16 +224,22 @@ impl Reloader {
             self.supervisor.progress.send_replace(Progress { done: 0, total: changed.len(), ready: false });
         }
         let (loader, secrets, entries) = (&self.loader, &self.secrets, &mut self.entries);
-        let mut loads = stream::iter(changed)
-            .map(|(wanted, settled)| async move {
-                (loader.load(&wanted.id, &wanted.config, &wanted.file, secrets).await, wanted, settled)
-            })
-            .buffer_unordered(LOADS);
-        while let Some((result, wanted, settled)) = loads.next().await {
-            if let Some(entry) = entries.get_mut(&wanted.id) {
-                entry.take_in(result, settled);
+        let mut loads =
+            stream::iter(changed)
+                .map(|wanted| async move {
+                    (loader.load(&wanted.id, &wanted.config, &wanted.file, secrets).await, wanted.id)
+                })
+                .buffer_unordered(LOADS);
+        while let Some((result, id)) = loads.next().await {
+            let loaded = result.as_ref().ok().map(Plugin::generation);
+            if let Some(entry) = entries.get_mut(&id) {
+                entry.take_in(result);
             }
             publish(&self.supervisor, entries, &self.refused, self.config_problem.clone());
+            // Said when it is in force, so that who reads it gets it.
+            if let Some(generation) = loaded {
+                tracing::info!(plugin = %id, generation, "loaded");
+            }
             if first {
                 self.supervisor.progress.send_modify(|progress| progress.done += 1);
             }
@@ -233,27 +253,45 @@ impl Reloader {
 }
 
 impl Entry {
-    fn take_in(&mut self, result: Result<Plugin, LoadError>, settled: bool) {
-        let id = self.wanted.id.as_str();
+    /// Whether a file that is gone or half written, as `stamp` has it, is so for good: it has been for long enough, or
+    /// nothing is served that could be kept meanwhile.
+    fn believes(&mut self, stamp: Option<Stamp>) -> bool {
+        let nothing_to_keep = self.serving.is_none() && self.newest.is_none();
+        let since = match self.doubt {
+            Some((seen, since)) if seen == stamp => since,
+            _ => Instant::now(),
+        };
+        let believes = nothing_to_keep || since.elapsed() >= DOUBT;
+        self.doubt = (!believes).then_some((stamp, since));
+        believes
+    }
+
+    /// Whether a plugin whose file is not in the folder may be in the middle of a change.
+    fn may_return(&self) -> bool {
+        let gone_for_good = matches!(self.doubt, Some((None, since)) if since.elapsed() >= DOUBT);
+        self.serving.is_some() && !gone_for_good
+    }
+
+    fn take_in(&mut self, result: Result<Plugin, LoadError>) {
         match result {
             Ok(plugin) => {
-                tracing::info!(plugin = id, generation = plugin.generation(), "loaded");
                 self.problem = None;
+                self.doubt = None;
                 self.newest = Some(Arc::new(plugin));
             }
-            Err(error) if error.may_be_unfinished() && !settled => {
-                tracing::debug!(plugin = id, "its file seems to be half written: {error}");
-                self.unsettled = true;
+            Err(error) if self.stamp.is_some() && error.may_be_unfinished() && !self.believes(self.stamp) => {
+                tracing::debug!(plugin = %self.wanted.id, "its file seems to be half written: {error}");
             }
             Err(error) => {
+                self.doubt = None;
                 if self.stamp.is_none() {
-                    // Its file is gone, and was gone at the look before: it was removed.
+                    // Its file is gone, and has been for a while: it was removed.
                     self.newest = None;
                     self.serving = None;
                 }
                 let problem = error.to_string();
                 let kept = self.serving.as_ref().map(|plugin| plugin.generation());
-                tracing::warn!(plugin = id, still_serving = kept, "not loaded: {problem}");
+                tracing::warn!(plugin = %self.wanted.id, still_serving = kept, "not loaded: {problem}");
                 self.problem = Some(problem);
             }
         }

@@ -21,8 +21,9 @@ pub(super) struct Wants {
     pub(super) refused: Vec<(String, String)>,
 }
 
-/// Reads the configuration's folder and puts it together with the plugins that the configuration names.
-pub(super) fn wanted(config: &Config) -> Wants {
+/// Reads the configuration's folder and puts it together with the plugins that the configuration names. Files of that
+/// folder which are `missing` count as if they were there.
+pub(super) fn wanted(config: &Config, missing: &[PathBuf]) -> Wants {
     let mut wants = Wants::default();
     for (id, plugin) in &config.plugins {
         if !plugin.enabled {
@@ -39,7 +40,7 @@ pub(super) fn wanted(config: &Config) -> Wants {
         wants.plugins.push(Wanted { id: id.clone(), file, config: plugin.clone() });
     }
     if let Some(folder) = &config.folder {
-        add_folder(config, folder, &mut wants);
+        add_folder(config, folder, missing, &mut wants);
     }
     if wants.plugins.len() > MAX_PLUGINS {
         let over = wants.plugins.split_off(MAX_PLUGINS);
@@ -49,7 +50,7 @@ pub(super) fn wanted(config: &Config) -> Wants {
     wants
 }
 
-fn add_folder(config: &Config, folder: &Path, wants: &mut Wants) {
+fn add_folder(config: &Config, folder: &Path, missing: &[PathBuf], wants: &mut Wants) {
     let entries = match std::fs::read_dir(folder) {
         Ok(entries) => entries,
         Err(error) => {
@@ -60,7 +61,9 @@ fn add_folder(config: &Config, folder: &Path, wants: &mut Wants) {
     };
     let mut files: Vec<_> = entries.filter_map(|entry| entry.ok().map(|entry| entry.path())).collect();
     files.retain(|file| file.extension().is_some_and(|extension| extension == "wasm") && file.is_file());
+    files.extend(missing.iter().filter(|file| file.parent() == Some(folder)).cloned());
     files.sort();
+    files.dedup();
     let taken: HashSet<_> = wants.plugins.iter().map(|wanted| wanted.file.clone()).collect();
     for file in files {
         if taken.contains(&file) {
@@ -97,7 +100,7 @@ mod tests {
         let text =
             "folder = \".\"\n[plugins.z]\n[plugins.other]\nsource = \"b.wasm\"\n[plugins.off]\nenabled = false\n";
         let config = Config::parse(text, folder.path()).expect("it is good");
-        let wants = wanted(&config);
+        let wants = wanted(&config, &[]);
         assert_eq!(ids(&wants), ["z", "other", "a"]);
         assert_eq!(wants.refused.len(), 1);
         assert_eq!(wants.refused[0].0, "Bad Name.wasm");
@@ -107,6 +110,18 @@ mod tests {
     fn a_folder_that_is_not_there_is_told() {
         let folder = tempfile::tempdir().expect("a folder");
         let config = Config::parse("folder = \"gone\"", folder.path()).expect("it is good");
-        assert!(wanted(&config).refused[0].1.contains("cannot be read"));
+        assert!(wanted(&config, &[]).refused[0].1.contains("cannot be read"));
+    }
+
+    #[test]
+    fn a_file_that_is_missing_keeps_its_place() {
+        let folder = tempfile::tempdir().expect("a folder");
+        for file in ["a.wasm", "c.wasm"] {
+            std::fs::write(folder.path().join(file), "").expect("written");
+        }
+        let config = Config::parse("folder = \".\"", folder.path()).expect("it is good");
+        let there = config.folder.as_deref().expect("a folder");
+        let missing = [there.join("b.wasm"), there.join("c.wasm"), "elsewhere/d.wasm".into()];
+        assert_eq!(ids(&wanted(&config, &missing)), ["a", "b", "c"]);
     }
 }

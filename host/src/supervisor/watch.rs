@@ -63,10 +63,10 @@ impl Watch {
         self.folders = watched;
     }
 
-    /// Waits until something may have changed.
-    pub(super) async fn changed(&self) {
+    /// Waits until something may have changed, `most` at the longest.
+    pub(super) async fn changed(&self, most: Duration) {
         // Time is up: that is the sweep.
-        let _ = tokio::time::timeout(SWEEP, self.changed.notified()).await;
+        let _ = tokio::time::timeout(most, self.changed.notified()).await;
     }
 }
 

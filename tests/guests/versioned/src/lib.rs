@@ -1,5 +1,6 @@
 //! A guest whose texts can be changed in its bytes: the tests write numbers of eight digits where `version=`, `tools=`,
 //! `prompts=` and `resources=` stand, and so make any number of versions without building one.
+#![allow(clippy::print_stdout, reason = "the host logs it, which the tests wait for")]
 
 use std::hint::black_box;
 use std::path::Path;
