@@ -17,7 +17,7 @@ impl IntoToolResult for Text {
     fn into_tool_result(self) -> Result<ToolResult> {
         let Self(text) = self;
         bounded(text.len(), limits::TEXT)?;
-        bounded(text.bytes().map(escaped).sum(), limits::STRUCTURED)?;
+        bounded(escaped(&text), limits::STRUCTURED)?;
         let structured = json!({ "content": text });
         Ok(ToolResult::text(text).structured(structured))
     }
@@ -39,13 +39,14 @@ fn bounded(bytes: usize, most: usize) -> Result<()> {
     )))
 }
 
-/// The bytes that a byte of text takes in JSON.
-fn escaped(byte: u8) -> usize {
-    match byte {
+/// The bytes that a text takes in JSON.
+pub fn escaped(text: &str) -> usize {
+    let byte = |byte| match byte {
         b'"' | b'\\' | b'\n' | b'\r' | b'\t' | 0x08 | 0x0c => 2,
         0..0x20 => 6,
         _ => 1,
-    }
+    };
+    text.bytes().map(byte).sum()
 }
 
 #[cfg(test)]

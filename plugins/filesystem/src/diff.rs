@@ -29,7 +29,9 @@ pub fn unified(name: &str, old: &str, new: &str) -> String {
 
 /// The lines of `text`, each with its line feed; the last may be without.
 fn lines(text: &str) -> Vec<&str> {
-    text.split_inclusive('\n').collect()
+    let mut lines = Vec::with_capacity(text.matches('\n').count() + 1);
+    lines.extend(text.split_inclusive('\n'));
+    lines
 }
 
 /// Part of both texts with a change in it, and the lines around.

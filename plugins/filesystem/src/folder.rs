@@ -35,11 +35,14 @@ impl Entry {
 /// The entries of the folder at the real path `path`.
 pub fn entries(path: &str) -> Result<Vec<Entry>> {
     let mut entries = Vec::new();
+    let mut names = 0;
     system::scan(path, |entry| {
-        if entries.len() == limits::ENTRIES {
+        names += entry.name.len();
+        if entries.len() == limits::ENTRIES || names > limits::NAMES {
             return Err(Failure::words(format!(
-                "{path} holds more than {} entries, which is more than this plugin lists",
-                limits::ENTRIES
+                "{path} holds too much: this plugin lists {} entries at the most, with {} of names",
+                limits::ENTRIES,
+                limits::mib(limits::NAMES as u64)
             )));
         }
         entries.push(entry);

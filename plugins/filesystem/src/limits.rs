@@ -12,11 +12,15 @@ pub const TEXT: usize = 16 << 20;
 /// memory where its text does not.
 pub const STRUCTURED: usize = 24 << 20;
 
-/// Bytes of a file that is edited: it is held three times, with an index of its lines.
-pub const EDIT: u64 = 8 << 20;
+/// Bytes of a file that is edited: it is held three times, and if it has nothing but ends of lines, the index of these takes
+/// sixteen times as much.
+pub const EDIT: u64 = 4 << 20;
 
-/// Entries of one folder. They are held all at once to be sorted; at 100 bytes each this is 20 MB.
+/// Entries of one folder. They are held all at once to be sorted.
 pub const ENTRIES: usize = 200_000;
+
+/// Bytes of the names of these: a name has 255 at the most, and a folder full of such names would not fit in memory.
+pub const NAMES: usize = 16 << 20;
 
 /// Symbolic links followed on the way to one file: what Linux follows.
 pub const LINKS: usize = 40;

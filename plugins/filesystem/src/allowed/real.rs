@@ -20,9 +20,17 @@ enum Place {
 impl Allowed {
     /// The path without links of what the absolute, resolved `path` leads to.
     pub(super) fn real(&self, path: &str) -> Result<String> {
+        self.walk("/".to_owned(), lexical::components(path).rev().map(str::to_owned).collect(), path)
+    }
+
+    /// The real path of the entry `name` of the folder at the real path `folder`.
+    pub fn follow(&self, folder: &str, name: &str) -> Result<String> {
+        self.walk(folder.to_owned(), vec![name.to_owned()], &lexical::join(folder, name))
+    }
+
+    /// Goes from `done`, which has no links in it, through all of `todo`, the last first. Failures are about `path`.
+    fn walk(&self, mut done: String, mut todo: Vec<String>, path: &str) -> Result<String> {
         let refused = |reason| Failure::system(reason, "realpath", path);
-        let mut todo: Vec<String> = lexical::components(path).rev().map(str::to_owned).collect();
-        let mut done = "/".to_owned();
         let mut links = 0;
         while let Some(name) = todo.pop() {
             match name.as_str() {

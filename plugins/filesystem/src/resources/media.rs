@@ -2,7 +2,8 @@
 
 use barkeep_sdk::ResourceContents;
 
-use crate::lexical;
+use crate::answer::escaped;
+use crate::{lexical, limits};
 
 /// Extensions of films and of source code alike: only the contents tell.
 const AMBIGUOUS: [&str; 3] = [".ts", ".mts", ".mod"];
@@ -28,6 +29,8 @@ pub(super) fn contents(uri: String, path: &str, bytes: Vec<u8>) -> ResourceConte
         return blob(uri, path, bytes);
     }
     match String::from_utf8(bytes) {
+        // Full of control characters, it would be a multiple of that on its way.
+        Ok(text) if escaped(&text) > limits::STRUCTURED => blob(uri, path, text.into_bytes()),
         Ok(text) => ResourceContents::text(uri, text).mime_type(named.unwrap_or("text/plain")),
         Err(error) => blob(uri, path, error.into_bytes()),
     }

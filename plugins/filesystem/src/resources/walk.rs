@@ -47,7 +47,7 @@ fn decode(cursor: &str) -> Option<String> {
 fn resource(allowed: &Allowed, path: &str, kind: Kind, failure: Option<String>) -> Option<ResourceInfo> {
     let real = match kind {
         Kind::Other => return None,
-        Kind::Link => allowed.validate(path).ok()?,
+        Kind::Link => allowed.follow(lexical::parent(path), lexical::name(path)).ok()?,
         Kind::File | Kind::Folder => path.to_owned(),
     };
     let found = fs::metadata(&real).ok()?;

@@ -6,7 +6,7 @@ use barkeep_sdk::prelude::*;
 
 use crate::answer::Text;
 use crate::failure::Failure;
-use crate::folder::{self, Entry};
+use crate::folder::{self, Entry, Kind};
 use crate::granted::granted;
 use crate::text::units;
 use crate::{lexical, order, size};
@@ -52,7 +52,10 @@ pub fn list_directory_with_sizes(args: ListDirectoryWithSizes) -> Result<Text, F
     let path = allowed.validate(&args.path)?;
     let size_of = |entry: &Entry| {
         // The size of what a link leads to, as long as that may be known.
-        let real = allowed.validate(&lexical::join(&path, &entry.name)).ok();
+        let real = match entry.kind {
+            Kind::Link => allowed.follow(&path, &entry.name).ok(),
+            _ => Some(lexical::join(&path, &entry.name)),
+        };
         real.and_then(|real| fs::metadata(real).ok()).map_or(0, |found| found.len())
     };
     let mut entries: Vec<(u64, Entry)> =
@@ -82,6 +85,10 @@ fn line(entry: &Entry, bytes: u64) -> String {
 
 /// The entries of a folder, one a line.
 pub fn listing(entries: &[Entry]) -> String {
-    let line = |entry: &Entry| format!("{} {}", if entry.is_folder() { "[DIR]" } else { "[FILE]" }, entry.name);
-    entries.iter().map(line).collect::<Vec<_>>().join("\n")
+    let mut lines = String::new();
+    for entry in entries {
+        lines.extend([if entry.is_folder() { "[DIR] " } else { "[FILE] " }, &entry.name, "\n"]);
+    }
+    lines.pop();
+    lines
 }

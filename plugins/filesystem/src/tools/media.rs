@@ -67,17 +67,23 @@ impl IntoToolResult for Media {
 
     fn into_tool_result(self) -> Result<ToolResult, Error> {
         let mime_type = media_type(&self.path);
-        let data = BASE64_STANDARD.encode(&self.bytes);
+        let data = Value::String(BASE64_STANDARD.encode(&self.bytes));
         let kind = mime_type.split('/').next().filter(|kind| matches!(*kind, "image" | "audio"));
+        // Put together by hand: `json!` copies what it is given, and this is large.
         let (structured, content) = if let Some(kind) = kind {
             let make = if kind == "image" { Content::image } else { Content::audio };
-            (json!({ "type": kind, "data": data, "mimeType": mime_type }), make(self.bytes, mime_type))
+            let structured = [("type", kind.into()), ("data", data), ("mimeType", mime_type.into())];
+            (map(structured), make(self.bytes, mime_type))
         } else {
             let uri = uri::of(&self.path);
-            let resource = json!({ "uri": uri, "mimeType": mime_type, "blob": data });
+            let resource = map([("uri", uri.as_str().into()), ("mimeType", mime_type.into()), ("blob", data)]);
             let contents = ResourceContents::blob(uri, self.bytes).mime_type(mime_type);
-            (json!({ "type": "resource", "resource": resource }), Content::resource(contents))
+            (map([("type", "resource".into()), ("resource", resource)]), Content::resource(contents))
         };
-        Ok(ToolResult::new().with(content).structured(json!({ "content": [structured] })))
+        Ok(ToolResult::new().with(content).structured(map([("content", Value::Array(vec![structured]))])))
     }
+}
+
+fn map<const N: usize>(fields: [(&str, Value); N]) -> Value {
+    fields.into_iter().map(|(key, value)| (key.to_owned(), value)).collect()
 }

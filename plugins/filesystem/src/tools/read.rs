@@ -21,6 +21,9 @@ pub struct Read {
     head: Option<f64>,
 }
 
+/// Bytes of what may be wrong with one file, about.
+const ERROR: usize = 256;
+
 // Which files.
 #[arguments]
 pub struct ReadMultiple {
@@ -56,13 +59,45 @@ pub fn read_text_file(args: Read) -> Result<Text, Failure> {
 #[tool(title = "Read Multiple Files", read_only, open_world = false)]
 pub fn read_multiple_files(args: ReadMultiple) -> Text {
     let allowed = granted();
-    let mut left = limits::READ;
-    let parts = args.paths.iter().map(|path| match allowed.validate(path).and_then(|real| file::text(&real, left)) {
-        Ok(text) => {
-            left = left.saturating_sub(text.len() as u64);
-            format!("{path}:\n{text}\n")
+    let mut out = String::new();
+    let mut rest: usize = args.paths.iter().map(|path| path.len() + ERROR).sum();
+    for (index, path) in args.paths.iter().enumerate() {
+        if index > 0 {
+            out.push_str("\n---\n");
         }
-        Err(failure) => format!("{path}: Error - {failure}"),
-    });
-    Text(parts.collect::<Vec<_>>().join("\n---\n"))
+        // So much of the answer is free, with room for the other paths and what may be wrong with them.
+        rest = rest.saturating_sub(path.len() + ERROR);
+        let left = limits::TEXT.saturating_sub(out.len() + path.len() + ERROR + rest);
+        match allowed.validate(path).and_then(|real| file::text(&real, limits::READ)) {
+            Ok(text) if text.len() > left => {
+                out.extend([path, ": Error - it is too long for what is left of this answer: read it in another call"]);
+            }
+            Ok(text) => out.extend([path, ":\n", &text, "\n"]),
+            Err(failure) => out.extend([path, ": Error - ", &failure.to_string()]),
+        }
+    }
+    Text(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::allowed::Allowed;
+
+    #[test]
+    fn a_file_that_does_not_fit_into_the_answer_keeps_its_place() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path().canonicalize().unwrap().to_str().unwrap().to_owned();
+        crate::granted::set(Allowed::new([(root.clone(), false)], None));
+        for name in ["a", "b"] {
+            std::fs::write(format!("{root}/{name}"), vec![b'x'; 9 << 20]).unwrap();
+        }
+        std::fs::write(format!("{root}/c"), "c").unwrap();
+        let paths = ["a", "b", "c"].map(str::to_owned).to_vec();
+        let Text(text) = read_multiple_files(ReadMultiple { paths });
+        assert!(text.len() < limits::TEXT);
+        let parts: Vec<&str> = text.split("\n---\n").collect();
+        assert!(parts[0].starts_with("a:\nxxx") && parts[1].starts_with("b: Error - it is too long for what is left"));
+        assert_eq!(parts[2], "c:\nc\n");
+    }
 }
