@@ -8,6 +8,8 @@
 //!   meaning from what follows.
 //! - A pattern that begins with `!` matches what the rest does not; one that begins with `#` matches nothing.
 //!
+//! Not followed is where the package is at odds with these rules: `!(..)` in another group or before another `!(..)`, and `\|`.
+//!
 //! JavaScript counts UTF-16 units, and so do `?` and `[..]` here: two of them match one character beyond U+FFFF.
 
 mod brace;

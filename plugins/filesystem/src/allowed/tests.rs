@@ -94,6 +94,20 @@ fn links_are_followed_as_long_as_they_stay_inside() {
 }
 
 #[test]
+fn a_folder_that_is_moved_out_takes_its_paths_with_it() {
+    let (folder, root, allowed) = tree();
+    let top = folder.path().canonicalize().unwrap();
+    assert!(allowed.validate("a/b/file").is_ok());
+    fs::rename(format!("{root}/a"), top.join("outside/a")).unwrap();
+    assert_eq!(allowed.validate("a/b/file").unwrap(), format!("{root}/a/b/file"));
+    assert!(!fs::exists(format!("{root}/a/b/file")).unwrap());
+    symlink("../outside/a", format!("{root}/a")).unwrap();
+    for path in ["a/b/file", "a/b/new", "a"] {
+        assert!(words(allowed.validate(path)).starts_with("Access denied - symlink target outside"), "{path}");
+    }
+}
+
+#[test]
 fn what_is_missing_is_accepted_below_what_is_there() {
     let (_folder, root, allowed) = tree();
     assert_eq!(allowed.validate("a/new/er/file").unwrap(), format!("{root}/a/new/er/file"));
