@@ -36,7 +36,8 @@ fn fill(mut file: File, contents: &[u8]) -> io::Result<()> {
     file.flush()
 }
 
-/// 32 hexadecimal digits that nobody can guess: the keys of a hash map come from the system's random numbers.
+/// 32 hexadecimal digits that no other writer comes upon: the keys of a hash map come from the system's random numbers. They
+/// need not be a secret, since what is there already is not opened.
 fn random() -> String {
     let half = || RandomState::new().build_hasher().finish();
     format!("{:016x}{:016x}", half(), half())
@@ -71,7 +72,7 @@ mod tests {
     }
 
     #[test]
-    fn names_beside_are_not_guessed() {
+    fn names_beside_are_new_each_time() {
         assert_eq!(random().len(), 32);
         assert_ne!(random(), random());
     }
