@@ -37,14 +37,14 @@ pub enum SortBy {
     Size,
 }
 
-/// Lists what is in a folder, each name with [FILE] or [DIR] before it. Only works within allowed directories.
+/// Lists what is in a folder, each name with `[FILE]` or `[DIR]` before it. Only works within allowed directories.
 #[tool(title = "List Directory", read_only, open_world = false)]
 pub fn list_directory(args: ListDirectory) -> Result<Text, Failure> {
     let path = granted().validate(&args.path)?;
     Ok(Text(listing(&folder::entries(&path)?)))
 }
 
-/// Lists what is in a folder with sizes, each name with [FILE] or [DIR] before it, and with totals at the end. Only works within
+/// Lists what is in a folder with sizes, each name with `[FILE]` or `[DIR]` before it, and with totals at the end. Only works within
 /// allowed directories.
 #[tool(title = "List Directory with Sizes", read_only, open_world = false)]
 pub fn list_directory_with_sizes(args: ListDirectoryWithSizes) -> Result<Text, Failure> {
