@@ -5,6 +5,7 @@ as the older versions of the protocol do. TARGET is the URL of a host that runs,
 """
 
 import asyncio
+import logging
 import os
 import sys
 import warnings
@@ -54,11 +55,25 @@ async def refused(request: Awaitable[Any]) -> MCPError:
     raise AssertionError(f"it is not refused, but answered: {answer}")
 
 
+class Warnings(logging.Handler):
+    """What the client warns of: whatever it is, the host gave cause for it."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self.texts: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.texts.append(record.getMessage())
+
+
 def run(script: Callable[[Connection], Awaitable[None]]) -> None:
     """Runs a script on the host of the command line."""
+    warned = Warnings()
+    logging.getLogger().addHandler(warned)
 
     async def within_limit() -> None:
         async with asyncio.timeout(LIMIT):
             await script(Connection(*sys.argv[1:]))
 
     asyncio.run(within_limit())
+    assert not warned.texts, warned.texts

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, StatusCode};
-use axum::middleware::{Next, from_fn_with_state};
+use axum::http::{HeaderMap, Method, StatusCode};
+use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use rmcp::transport::streamable_http_server::session::local::LocalSessionManager;
 use rmcp::transport::{StreamableHttpServerConfig, StreamableHttpService};
@@ -50,6 +50,7 @@ pub async fn serve(host: Arc<Host>, listener: TcpListener, settings: &HttpServer
     let router = Router::new()
         .route_service(PATH, service)
         .layer(from_fn_with_state(sessions, bound_sessions))
+        .layer(from_fn(end_session))
         .fallback(async || (StatusCode::NOT_FOUND, "MCP is served at /mcp\n"));
 
     let told = stop.clone();
@@ -85,6 +86,16 @@ async fn bound_sessions(State(sessions): State<Arc<LocalSessionManager>>, reques
         return (StatusCode::SERVICE_UNAVAILABLE, "too many sessions are open; try again later\n").into_response();
     }
     next.run(request).await
+}
+
+/// Tells a client that its session has ended by 204, not by rmcp's 202: the official Python client warns of that.
+async fn end_session(request: Request, next: Next) -> Response {
+    let ends = request.method() == Method::DELETE;
+    let mut response = next.run(request).await;
+    if ends && response.status() == StatusCode::ACCEPTED {
+        *response.status_mut() = StatusCode::NO_CONTENT;
+    }
+    response
 }
 
 fn begins_session(headers: &HeaderMap) -> bool {
