@@ -57,7 +57,7 @@ impl Inspector {
     /// The result of a request that works.
     async fn result(&self, request: &[&str]) -> Value {
         let printed = self.print(request).await;
-        assert_eq!(printed.code, 0, "{request:?}:\n{}{}", printed.stderr, self.served.log());
+        assert_eq!(printed.code, 0, "{request:?}:\n{}{}", printed.stderr, self.served.log().join("\n"));
         let printed: Value = serde_json::from_str(&printed.stdout).expect("it prints JSON");
         printed["result"].clone()
     }

@@ -8,36 +8,41 @@ use tokio::process::Command;
 
 use super::served::{Served, Transport};
 
-/// The tests of one script.
+/// The tests of one script: one for each transport and mode. After it, the host has said `$line` in its log.
 macro_rules! script {
-    ($theme:ident) => {
+    ($theme:ident $(, $line:literal)?) => {
         mod $theme {
             use super::{Transport, run};
 
+            async fn script(transport: Transport, mode: &str) {
+                run(stringify!($theme), transport, mode, &[$($line)?]).await;
+            }
+
             #[tokio::test]
             async fn over_stdio_in_mode_auto() {
-                run(stringify!($theme), Transport::Stdio, "auto").await;
+                script(Transport::Stdio, "auto").await;
             }
 
             #[tokio::test]
             async fn over_stdio_in_mode_legacy() {
-                run(stringify!($theme), Transport::Stdio, "legacy").await;
+                script(Transport::Stdio, "legacy").await;
             }
 
             #[tokio::test]
             async fn over_http_in_mode_auto() {
-                run(stringify!($theme), Transport::Http, "auto").await;
+                script(Transport::Http, "auto").await;
             }
 
             #[tokio::test]
             async fn over_http_in_mode_legacy() {
-                run(stringify!($theme), Transport::Http, "legacy").await;
+                script(Transport::Http, "legacy").await;
             }
         }
     };
 }
 
 script!(calls);
+script!(cancelling, "cancelled by the client");
 script!(changes);
 script!(failures);
 script!(lists);
@@ -59,15 +64,22 @@ pub(crate) fn script(name: &str) -> Command {
     command
 }
 
-/// Runs a script to its end, and gives what it printed. `log` is what the host says meanwhile.
-pub(crate) async fn finish(mut command: Command, log: impl FnOnce() -> String) -> String {
-    let output = within("the script ends", command.output()).await.expect("Python can be started");
-    let (stdout, stderr) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-    assert!(output.status.success(), "{command:?}: {}\n{stdout}{stderr}{}", output.status, log());
-    stdout.into_owned()
+/// What a script printed.
+pub(crate) struct Printed {
+    pub(crate) stdout: String,
+    /// With what the host says that it started.
+    pub(crate) stderr: String,
 }
 
-async fn run(name: &str, transport: Transport, mode: &str) {
+/// Runs a script that ends well. `log` is what a host says that it did not start.
+pub(crate) async fn finish(mut command: Command, log: impl FnOnce() -> String) -> Printed {
+    let output = within("the script ends", command.output()).await.expect("Python can be started");
+    let [stdout, stderr] = [&output.stdout, &output.stderr].map(|bytes| String::from_utf8_lossy(bytes).into_owned());
+    assert!(output.status.success(), "{command:?}: {}\n{stdout}{stderr}{}", output.status, log());
+    Printed { stdout, stderr }
+}
+
+async fn run(name: &str, transport: Transport, mode: &str, says: &[&str]) {
     let served = Served::over(transport).await;
     let mut command = script(name);
     command.arg(mode).current_dir(served.folder.root()).env("BARKEEP_CACHE", served.folder.path("cache"));
@@ -75,6 +87,12 @@ async fn run(name: &str, transport: Transport, mode: &str) {
         Some(url) => command.arg(url),
         None => command.arg(served.config()),
     };
-    finish(command, || served.log()).await;
+    let printed = finish(command, || served.log().join("\n")).await;
+    for line in says {
+        match &served.host {
+            Some(host) => drop(host.log().wait_for(line).await),
+            None => assert!(printed.stderr.contains(line), "`{line}` is not in the log:\n{}", printed.stderr),
+        }
+    }
     served.end().await;
 }

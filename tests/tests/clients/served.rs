@@ -24,7 +24,8 @@ pub(crate) enum Transport {
 /// A host on a folder of its own, or the folder alone where clients start their own host.
 pub(crate) struct Served {
     pub(crate) folder: Folder,
-    host: Option<Host>,
+    /// The host, where clients do not start their own.
+    pub(crate) host: Option<Host>,
 }
 
 impl Served {
@@ -57,8 +58,8 @@ impl Served {
     }
 
     /// What the host said on stderr, where it is ours.
-    pub(crate) fn log(&self) -> String {
-        self.host.as_ref().map(|host| host.log().lines().join("\n")).unwrap_or_default()
+    pub(crate) fn log(&self) -> Vec<String> {
+        self.host.as_ref().map(|host| host.log().lines()).unwrap_or_default()
     }
 
     /// Ends the host as a service manager does; whatever its clients did, it ends well.

@@ -26,7 +26,7 @@ async fn the_session_in_the_readme_is_one_that_happened() {
     folder.write("notes/ideas.md", "# Ideas\n");
     let mut command = script("session");
     command.arg("auto").arg(folder.path("barkeep.toml")).env("BARKEEP_CACHE", folder.path("cache"));
-    let transcript = block(&finish(command, String::new).await);
+    let transcript = block(&finish(command, String::new).await.stdout);
 
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../README.md");
     let readme = fs::read_to_string(&file).expect("there is a README");
