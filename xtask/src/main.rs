@@ -9,8 +9,10 @@
 //! | `sources` | which guests a changed file belongs to |
 //! | `host` | the running host: started, asked to end, waited for |
 //! | `test` | everything set up and every test run |
+//! | `bench` | what a call costs |
 //! | `tools` | the clients and servers of others that tests need |
 
+mod bench;
 mod guests;
 mod host;
 mod layout;
@@ -48,6 +50,8 @@ enum Verb {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         args: Vec<String>,
     },
+    /// Measure what a call costs, beside servers without a sandbox, and print a table.
+    Bench,
     /// Build each plugin to target/plugins/NAME.wasm.
     Plugins,
     /// Build each guest of the tests to target/test-guests/NAME.wasm.
@@ -59,6 +63,7 @@ fn main() -> ExitCode {
     let done = match Args::parse().verb {
         Verb::Serve { args } => serve::serve(&layout, &args),
         Verb::Test { args } => test::test(&layout, &args),
+        Verb::Bench => bench::bench(&layout),
         Verb::Plugins => Guests::plugins(&layout).build_all(&layout, &Cancel::default()),
         Verb::Guests => Guests::of_tests(&layout).build_all(&layout, &Cancel::default()),
     };

@@ -1,5 +1,7 @@
 //! Everything set up and every test run.
 
+use std::process::Command;
+
 use anyhow::Result;
 use barkeep_toolchain::Cancel;
 
@@ -27,9 +29,14 @@ pub fn test(layout: &Layout, args: &[String]) -> Result<()> {
 
     say("running the tests");
     let mut command = cargo(layout, "test");
+    command.args(WORKSPACE).args(args);
+    tell(&mut command, layout, &tools);
+    run(&mut command)
+}
+
+/// Tells a program of the tests where everything is.
+pub fn tell(command: &mut Command, layout: &Layout, tools: &Tools) {
     command
-        .args(WORKSPACE)
-        .args(args)
         .env("BARKEEP_BIN", layout.program("barkeep"))
         .env("BARKEEP_PLUGINS", layout.built_plugins())
         .env("BARKEEP_GUESTS", layout.built_test_guests())
@@ -39,5 +46,4 @@ pub fn test(layout: &Layout, args: &[String]) -> Result<()> {
         .env("BARKEEP_NODE", &tools.node)
         .env("BARKEEP_INSPECTOR", &tools.inspector)
         .env("BARKEEP_REFERENCE_FILESYSTEM", &tools.reference_filesystem);
-    run(&mut command)
 }
