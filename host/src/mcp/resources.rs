@@ -50,9 +50,14 @@ pub(super) async fn list(
         let first_page = guest_cursor.is_none();
         match plugin.list_resources(guest_cursor.take()).await {
             Ok((page, cursor)) => {
-                // A page without resources that goes on could go on for ever.
-                guest_cursor = cursor.filter(|cursor| !page.is_empty() && !cursor.is_empty());
+                guest_cursor = cursor.filter(|cursor| !cursor.is_empty());
+                let idle = page.is_empty();
                 resources.extend(page);
+                // Empty pages that go on could go on for ever: how far is for the client to say.
+                if idle && let Some(cursor) = guest_cursor.take() {
+                    next = Some(format!("{}\0{cursor}", plugin.id()));
+                    break;
+                }
             }
             Err(CallError::Guest(error @ types::Error::InvalidArguments(_))) if !first_page => {
                 return Err(ErrorData::invalid_params(error.words().to_owned(), None));
