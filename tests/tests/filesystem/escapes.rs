@@ -112,6 +112,27 @@ async fn a_link_in_a_moved_folder_leads_nowhere() {
     nothing_happened_outside(&server);
 }
 
+#[tokio::test]
+async fn a_folder_that_is_granted_for_reading_is_not_changed() {
+    let tree = Tree::empty();
+    fs::write(tree.root().join("file.txt"), SECRET).unwrap();
+    let mut server = Server::granted("read", tree).await;
+    let before = server.tree.everything();
+    let file = json!({ "path": "{root}/file.txt" });
+    assert_eq!(server.text("read_text_file", &file).await, (SECRET.to_owned(), false));
+    let calls = [
+        ("write_file", json!({ "path": "{root}/file.txt", "content": "overwritten" })),
+        ("write_file", json!({ "path": "{root}/new.txt", "content": "new" })),
+        ("edit_file", json!({ "path": "{root}/file.txt", "edits": [{ "oldText": "what", "newText": "that" }] })),
+        ("create_directory", json!({ "path": "{root}/made" })),
+        ("move_file", json!({ "source": "{root}/file.txt", "destination": "{root}/moved.txt" })),
+    ];
+    for (tool, arguments) in calls {
+        refused(&mut server, tool, arguments).await;
+    }
+    assert_eq!(server.tree.everything(), before);
+}
+
 /// Swaps a folder for a link that leads out, and back, until it is told to stop. Each stays for some time, from none to
 /// about that of a call, so that the swap comes at any moment of a call.
 fn swap(tree: &Tree, stop: &Arc<AtomicBool>) -> std::thread::JoinHandle<()> {

@@ -8,6 +8,7 @@
 mod answer;
 mod escapes;
 mod menu;
+mod resources;
 mod server;
 mod tables;
 mod tree;

@@ -1,7 +1,5 @@
 //! A server of files on a tree: the reference, or ours in the host that is released.
 
-use std::process::Stdio;
-
 use barkeep_tests::{Environment, Folder, Host, Pipe};
 use serde_json::{Value, json};
 use tokio::process::Command;
@@ -27,15 +25,17 @@ impl Server {
 
     /// Barkeep runs ours, on a tree that it is granted under the path that it has.
     pub(crate) async fn ours(tree: Tree) -> Self {
+        Self::granted("read-write", tree).await
+    }
+
+    /// The same, with another mode of the grant.
+    pub(crate) async fn granted(mode: &str, tree: Tree) -> Self {
         let (component, root) = (Environment::plugin("filesystem"), tree.root());
         let folder = Folder::new(&format!(
             "[plugins.filesystem]\nsource = {component:?}\nprefix = \"\"\n\n[plugins.filesystem.grants]\n\
-             fs = [{{ host = {root:?}, guest = {root:?}, mode = \"read-write\" }}]\n"
+             fs = [{{ host = {root:?}, guest = {root:?}, mode = {mode:?} }}]\n"
         ));
-        let mut command = folder.command(&["serve"]);
-        command.current_dir(&root).stderr(Stdio::piped());
-        command.arg("--config").arg(folder.path("barkeep.toml"));
-        Self::started(Host::stdio_by(command), tree, Some(folder)).await
+        Self::started(Host::stdio(&folder), tree, Some(folder)).await
     }
 
     async fn started(mut host: Host, tree: Tree, folder: Option<Folder>) -> Self {
