@@ -38,17 +38,16 @@ fn v6(ip: Ipv6Addr) -> Option<&'static str> {
     Some(match ip.segments() {
         [0, 0, 0, 0, 0, 0, 0, 0] => "an unspecified address",
         [0, 0, 0, 0, 0, 0, 0, 1] => "a loopback address",
-        // Mapped, compatible, translated, and NAT64 by its well-known prefix.
+        // Mapped, compatible, translated, NAT64 by its well-known prefix, and 6to4.
         [0, 0, 0, 0, 0, 0 | 0xffff, high, low]
         | [0, 0, 0, 0, 0xffff, 0, high, low]
-        | [0x64, 0xff9b, 0, 0, 0, 0, high, low] => return inside(high, low),
-        [0x64, 0xff9b, 1, ..] => "a private address",
-        // 6to4 has it at the front; Teredo has its server's there, and the client's, inverted, at the end.
-        [0x2002, high, low, ..] => return inside(high, low),
+        | [0x64, 0xff9b, 0, 0, 0, 0, high, low]
+        | [0x2002, high, low, ..] => return inside(high, low),
+        // Teredo: its server's, and at the end the client's, inverted.
         [0x2001, 0, high, low, _, _, client_high, client_low] => {
             return inside(high, low).or_else(|| inside(!client_high, !client_low));
         }
-        [0xfc00..=0xfdff, ..] => "a private address",
+        [0x64, 0xff9b, 1, ..] | [0xfc00..=0xfdff, ..] => "a private address",
         [0xfe80..=0xfebf, ..] => "a link-local address",
         [0xfec0..=0xfeff, ..] => "a site-local address",
         [0xff00..=0xffff, ..] => "a multicast address",

@@ -2,6 +2,7 @@
 
 use std::pin::pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use futures::future;
@@ -18,7 +19,7 @@ use super::error::{ConnectError, connecting, in_words, sending};
 use super::pool::Pool;
 use super::refusal::Refusal;
 use super::target::{MAX_URL, Target};
-use super::{Denials, Rules};
+use super::{Denials, Entry, Rules};
 
 /// Requests of one call that are under way at once. More wait for their turn.
 pub(super) const MAX_OF_CALL: usize = 16;
@@ -26,22 +27,29 @@ pub(super) const MAX_OF_CALL: usize = 16;
 /// How long a request waits for its turn, and how long for the first byte of its answer, upload included. The time limit
 /// of the call ends most of them earlier; this is for plugins whose limit was raised.
 const MAX_WAITING: Duration = Duration::from_secs(30);
-const MAX_FIRST_BYTE: Duration = Duration::from_secs(120);
+const MAX_FIRST_BYTE: Duration = Duration::from_mins(2);
 
 /// How long an answer may be silent between two pieces.
-const MAX_BETWEEN: Duration = Duration::from_secs(60);
+const MAX_BETWEEN: Duration = Duration::from_mins(1);
 
 /// A pending answer, as wasi:http wants it: with it, a future of what goes wrong later, which here is told by the body.
 type Pending = Box<dyn Future<Output = Result<Sent, Error>> + Send>;
 type Sent = (Response<WasiBody>, Box<dyn Future<Output = Result<(), Error>> + Send>);
 
+/// Refusals of one call that are logged. A guest that tries on would fill the log with the same.
+const MAX_LOGGED: usize = 20;
+
 /// What happens to the requests of one call.
-pub(super) struct Gate {
+pub(super) struct Gate(Arc<Inner>);
+
+/// What all requests of the call need.
+struct Inner {
     rules: Arc<Rules>,
     plugin: Arc<str>,
     pool: Pool,
     denials: Denials,
     turns: Arc<Semaphore>,
+    refused: AtomicUsize,
 }
 
 impl WasiHttpHooks for Gate {
@@ -68,67 +76,64 @@ impl WasiHttpHooks for Gate {
 
 impl Gate {
     pub(super) fn new(rules: Arc<Rules>, plugin: Arc<str>, pool: Pool, denials: Denials) -> Self {
-        Self { rules, plugin, pool, denials, turns: Arc::new(Semaphore::new(MAX_OF_CALL)) }
+        let turns = Arc::new(Semaphore::new(MAX_OF_CALL));
+        Self(Arc::new(Inner { rules, plugin, pool, denials, turns, refused: AtomicUsize::new(0) }))
     }
 
-    /// Finds the rule that `request` is made by, or refuses it.
+    /// Finds the entry that `request` is made by, or refuses it.
     fn admit(&self, request: &Request<WasiBody>) -> Result<Ticket, Error> {
         if request.uri().path_and_query().is_some_and(|path| path.as_str().len() > MAX_URL) {
             return Err(Error::HttpRequestUriTooLong);
         }
-        let refuse = |refusal: &Refusal, target: Option<&Target>| {
-            refuse(&self.plugin, &self.denials, refusal, request.method(), target)
-        };
-        let target = Target::parse(request.uri()).map_err(|what| refuse(&Refusal::Unclear(what), None))?;
-        let rule = self.rules.find(request.method(), &target).map_err(|refusal| refuse(&refusal, Some(&target)))?;
-        Ok(Ticket {
-            rules: Arc::clone(&self.rules),
-            rule,
-            plugin: Arc::clone(&self.plugin),
-            pool: self.pool.clone(),
-            denials: self.denials.clone(),
-            turns: Arc::clone(&self.turns),
-            target,
-        })
+        let method = request.method();
+        let target = Target::parse(request.uri());
+        let target = target.map_err(|what| self.0.refuse(&Refusal::Unclear(what), method, None))?;
+        let entry = self.0.rules.find(method, &target);
+        let entry = entry.map_err(|refusal| self.0.refuse(&refusal, method, Some(&target)))?;
+        Ok(Ticket { gate: Arc::clone(&self.0), entry, target })
     }
 }
 
-/// Tells the log, and the call's answer, that a request was refused.
-fn refuse(plugin: &str, denials: &Denials, refusal: &Refusal, method: &http::Method, target: Option<&Target>) -> Error {
-    let url = target.map(Target::shown);
-    tracing::warn!(plugin, %method, url, reason = ?refusal, "refused a request");
-    denials.note(refusal.tell(plugin, method, target));
-    match refusal {
-        Refusal::NotPublic { .. } => Error::DestinationIpProhibited,
-        _ => Error::HttpRequestDenied,
+impl Inner {
+    /// Tells the log, and the call's answer, that a request is refused.
+    fn refuse(&self, refusal: &Refusal, method: &http::Method, target: Option<&Target>) -> Error {
+        let sentence = refusal.tell(&self.plugin, method, target);
+        let address = match refusal {
+            Refusal::NotPublic { address, .. } => Some(tracing::field::display(address)),
+            _ => None,
+        };
+        if self.refused.fetch_add(1, Ordering::Relaxed) < MAX_LOGGED {
+            tracing::warn!(plugin = &*self.plugin, address, "{sentence}");
+        }
+        self.denials.note(sentence);
+        match refusal {
+            Refusal::NotPublic { .. } => Error::DestinationIpProhibited,
+            _ => Error::HttpRequestDenied,
+        }
     }
 }
 
 /// A request that may be made.
 struct Ticket {
-    rules: Arc<Rules>,
-    /// Which of them it is made by.
-    rule: usize,
-    plugin: Arc<str>,
-    pool: Pool,
-    denials: Denials,
-    turns: Arc<Semaphore>,
+    gate: Arc<Inner>,
+    /// Which entry of the rules it is made by.
+    entry: usize,
     target: Target,
 }
 
 impl Ticket {
     /// Dropping the future, or later the answer, ends the request.
     async fn send(self, request: Request<WasiBody>, options: RequestOptions) -> Result<Response<Answer>, Error> {
-        let rule = self.rules.rules.get(self.rule).ok_or(Error::ConfigurationError)?;
+        let entry = self.gate.rules.entries.get(self.entry).ok_or(Error::ConfigurationError)?;
         let between = options.between_bytes_timeout.map_or(MAX_BETWEEN, |asked| asked.min(MAX_BETWEEN));
-        let turns = [turn(&self.turns).await?, turn(&self.rules.turns).await?];
-        let method = request.method().clone();
-        let outgoing = self.outgoing(rule, request)?;
-        let response = self.exchange(rule, outgoing, &options).await;
+        let turns = [turn(&self.gate.turns).await?, turn(&self.gate.rules.turns).await?];
+        let (plugin, method) = (&*self.gate.plugin, request.method().clone());
+        let outgoing = self.outgoing(entry, request)?;
+        let response = self.exchange(entry, outgoing, &options).await;
         let response = response.inspect_err(|error| {
-            tracing::debug!(plugin = &*self.plugin, %method, url = self.target.shown(), %error, "request failed");
+            tracing::debug!(plugin, %method, url = self.target.shown(), %error, "request failed");
         })?;
-        tracing::debug!(plugin = &*self.plugin, %method, url = self.target.shown(), status = %response.status(), "request");
+        tracing::debug!(plugin, %method, url = self.target.shown(), status = %response.status(), "request");
         if response.status() == StatusCode::SWITCHING_PROTOCOLS {
             // Nobody asked for it, and what follows would be no HTTP.
             return Err(Error::HttpUpgradeFailed);
@@ -136,21 +141,21 @@ impl Ticket {
         let (mut parts, body) = response.into_parts();
         // Handles of hyper's on the connection.
         parts.extensions.clear();
-        rule.mask.headers(&mut parts.headers);
-        Ok(Response::from_parts(parts, Answer::new(body, rule.mask.clone(), between, turns)?))
+        entry.mask.headers(&mut parts.headers);
+        Ok(Response::from_parts(parts, Answer::new(body, entry.mask.clone(), between, turns)?))
     }
 
     /// The request as it leaves: nothing of the guest's but method, address, cleaned headers and counted body.
-    fn outgoing(&self, rule: &super::Rule, request: Request<WasiBody>) -> Result<Request<Upload>, Error> {
+    fn outgoing(&self, entry: &Entry, request: Request<WasiBody>) -> Result<Request<Upload>, Error> {
         let (parts, body) = request.into_parts();
         let said = parts.headers.get(header::CONTENT_LENGTH).map(|said| {
             let digits = said.to_str().ok().filter(|said| said.bytes().all(|byte| byte.is_ascii_digit()));
             digits.and_then(|said| said.parse::<u64>().ok()).ok_or(Error::HttpProtocolError)
         });
-        let upload = Upload::new(body, said.transpose()?, rule.injection.clone())?;
+        let upload = Upload::new(body, said.transpose()?, entry.injection.clone())?;
         let mut outgoing = Request::new(upload);
-        *outgoing.headers_mut() = rule.injection.apply(parts.headers)?;
-        if !rule.mask.is_empty() {
+        *outgoing.headers_mut() = entry.injection.apply(parts.headers)?;
+        if !entry.mask.is_empty() {
             // A secret that comes back is not recognised in something compressed.
             outgoing.headers_mut().insert(header::ACCEPT_ENCODING, HeaderValue::from_static("identity"));
         }
@@ -162,7 +167,7 @@ impl Ticket {
     /// Sends, and waits for the head of the answer.
     async fn exchange(
         &self,
-        rule: &super::Rule,
+        entry: &Entry,
         mut outgoing: Request<Upload>,
         options: &RequestOptions,
     ) -> Result<Response<hyper::body::Incoming>, Error> {
@@ -170,7 +175,7 @@ impl Ticket {
         let first_byte = options.first_byte_timeout.map_or(MAX_FIRST_BYTE, |asked| asked.min(MAX_FIRST_BYTE));
         let method = outgoing.method().clone();
         let mut connection = capture_connection(&mut outgoing);
-        let mut response = pin!(self.pool.client(rule.grant.private).request(outgoing));
+        let mut response = pin!(self.gate.pool.client(entry.grant.private).request(outgoing));
         let connected = async {
             connection.wait_for_connection_metadata().await;
         };
@@ -182,11 +187,11 @@ impl Ticket {
         };
         response.map_err(|error| {
             if let Some(ConnectError::NotPublic { address, kind }) = connecting(&error) {
-                let by = rule.grant.url.clone();
+                let by = entry.grant.url.to_string();
                 let refusal = Refusal::NotPublic { by, address: *address, kind };
-                return refuse(&self.plugin, &self.denials, &refusal, &method, Some(&self.target));
+                return self.gate.refuse(&refusal, &method, Some(&self.target));
             }
-            tracing::debug!(plugin = &*self.plugin, error = in_words(&error), "details of a request that failed");
+            tracing::debug!(plugin = &*self.gate.plugin, error = in_words(&error), "details of a request that failed");
             sending(&error)
         })
     }

@@ -92,10 +92,7 @@ impl Masking {
         if self.mask.is_empty() {
             return piece;
         }
-        let whole = match self.held.is_empty() {
-            true => piece,
-            false => [std::mem::take(&mut self.held), piece].concat().into(),
-        };
+        let whole = if self.held.is_empty() { piece } else { [std::mem::take(&mut self.held), piece].concat().into() };
         let mut whole = self.mask.replace(&whole).map_or(whole, BytesMut::freeze);
         self.held = whole.split_off(whole.len() - self.mask.begun(&whole));
         whole

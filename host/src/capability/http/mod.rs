@@ -72,7 +72,7 @@ impl Grant {
         let mut line = format!("http {} {}", method::list(&self.methods), self.url);
         if !self.headers.is_empty() {
             let names: Vec<&str> = self.headers.keys().map(|name| name.get().as_str()).collect();
-            line.push_str(&format!(", with the header {}", names.join(", ")));
+            line = format!("{line}, with the header {}", names.join(", "));
         }
         if !self.headers.values().all(Template::is_plain) && self.url.in_the_clear() {
             line.push_str(" (unencrypted)");
@@ -115,7 +115,7 @@ impl Request {
 
 /// One entry with its secrets filled in.
 #[derive(Debug)]
-struct Rule {
+struct Entry {
     grant: Grant,
     injection: header::Injection,
     mask: mask::Mask,
@@ -124,7 +124,7 @@ struct Rule {
 /// What a plugin may request: what both its author asks for and its user grants.
 #[derive(Debug)]
 pub struct Rules {
-    rules: Vec<Rule>,
+    entries: Vec<Entry>,
     requests: Option<Vec<Request>>,
     turns: Arc<Semaphore>,
 }
@@ -136,11 +136,11 @@ pub struct Rules {
 ///
 /// When a secret is not there, or cannot be put into a header, or would be sent to any host that the plugin likes.
 pub fn check(grants: &[Grant], requests: Option<&[Request]>, secrets: &Secrets) -> Result<Rules, CapabilityError> {
-    let rules = grants.iter().map(|grant| Rule::new(grant, secrets)).collect::<Result<_, _>>()?;
-    Ok(Rules { rules, requests: requests.map(<[_]>::to_vec), turns: Arc::new(Semaphore::new(MAX_OF_PLUGIN)) })
+    let entries = grants.iter().map(|grant| Entry::new(grant, secrets)).collect::<Result<_, _>>()?;
+    Ok(Rules { entries, requests: requests.map(<[_]>::to_vec), turns: Arc::new(Semaphore::new(MAX_OF_PLUGIN)) })
 }
 
-impl Rule {
+impl Entry {
     fn new(grant: &Grant, secrets: &Secrets) -> Result<Self, CapabilityError> {
         let wrong = |what: String| CapabilityError::Http(format!("for {} {what}", grant.url));
         let mut headers = Vec::new();
@@ -172,16 +172,16 @@ impl Rules {
         Box::new(gate::Gate::new(Arc::clone(self), Arc::clone(plugin), pool.clone(), denials.clone()))
     }
 
-    /// Which rule a request is made by.
+    /// Which entry a request is made by.
     fn find(&self, method: &http::Method, target: &target::Target) -> Result<usize, refusal::Refusal> {
         let asked = |requests: &Vec<Request>| requests.iter().any(|request| request.asks_for(method, target));
         if !self.requests.as_ref().is_none_or(asked) {
             return Err(refusal::Refusal::NotRequested);
         }
-        let rule = self.rules.iter().position(|rule| rule.grant.allows(method, target));
-        rule.ok_or_else(|| {
-            let covers = self.rules.iter().find(|rule| rule.grant.url.covers(target));
-            refusal::Refusal::NotGranted { by: covers.map(|rule| rule.grant.url.clone()) }
+        let entry = self.entries.iter().position(|entry| entry.grant.allows(method, target));
+        entry.ok_or_else(|| {
+            let covers = self.entries.iter().find(|entry| entry.grant.url.covers(target));
+            refusal::Refusal::NotGranted { by: covers.map(|entry| entry.grant.url.to_string()) }
         })
     }
 }

@@ -23,6 +23,11 @@ const MAX_IDLE: usize = super::gate::MAX_OF_CALL;
 /// for clients, plugins' files and what is compiled.
 const MAX_OPEN: usize = 512;
 
+/// How often a connection of HTTP/2 with requests under way is asked whether it is still there, and how long it may take
+/// to say so. Without it, one that a firewall has forgotten would be given to every later request.
+const ASK: Duration = Duration::from_secs(20);
+const MAX_SILENCE: Duration = Duration::from_secs(10);
+
 /// Bytes of an answer's headers: four times what servers send at the most.
 const MAX_HEADER: usize = 64 * 1024;
 
@@ -46,7 +51,7 @@ impl Pool {
     ///
     /// When there is no TLS to be had.
     pub fn new() -> Result<Self, CapabilityError> {
-        let mut roots = RootCertStore::from_iter(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
+        let mut roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
         // Proxies of companies are known to the machine alone. A machine without a store has the others.
         let native = rustls_native_certs::load_native_certs();
         for error in native.errors {
@@ -86,6 +91,8 @@ fn client(connector: Connector) -> Client<Connector, Upload> {
         .pool_max_idle_per_host(MAX_IDLE)
         .http1_max_buf_size(MAX_HEADER)
         .http1_max_headers(MAX_HEADERS)
+        .http2_keep_alive_interval(ASK)
+        .http2_keep_alive_timeout(MAX_SILENCE)
         .http2_max_header_list_size(u32::try_from(MAX_HEADER).unwrap_or(u32::MAX))
         .build(connector)
 }

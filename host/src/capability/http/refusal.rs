@@ -4,7 +4,6 @@ use std::net::IpAddr;
 
 use http::Method;
 
-use super::Pattern;
 use super::target::Target;
 
 /// Bytes of a method that are shown.
@@ -16,11 +15,11 @@ pub(super) enum Refusal {
     /// Its address can be read in several ways, or is none. The end of a sentence about it.
     Unclear(&'static str),
     /// No entry covers it. `by` covers the address, with other methods.
-    NotGranted { by: Option<Pattern> },
+    NotGranted { by: Option<String> },
     /// The component's author does not ask for it.
     NotRequested,
     /// The entry `by` covers it, but it leads to an address that is not the internet's.
-    NotPublic { by: Pattern, address: IpAddr, kind: &'static str },
+    NotPublic { by: String, address: IpAddr, kind: &'static str },
 }
 
 impl Refusal {
@@ -68,7 +67,7 @@ mod tests {
 
     #[test]
     fn a_refusal_names_the_line_to_add() {
-        let pattern: Pattern = "https://api.example.com/**".parse().expect("a pattern");
+        let pattern = "https://api.example.com/**".to_owned();
         let none = Refusal::NotGranted { by: None };
         assert_eq!(
             tell(&none, &Method::GET, "https://api.example.com/a?token=t"),

@@ -1,6 +1,6 @@
 //! Where a request goes, read strictly: what two readers could take for two different things is refused.
 
-use std::fmt;
+use std::fmt::{self, Write};
 use std::net::IpAddr;
 
 use http::Uri;
@@ -15,6 +15,9 @@ const MAX_SHOWN: usize = 200;
 /// Bytes of a host name, and of one of its labels (RFC 1035, section 2.3.4).
 const MAX_NAME: usize = 253;
 const MAX_LABEL: usize = 63;
+
+/// Bytes of a host that are read at all: a name in another script is longer than what becomes of it.
+const MAX_READ: usize = 4 * MAX_NAME;
 
 /// `http` or `https`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -69,6 +72,7 @@ impl Host {
         }
         match text {
             "" => return Err("names no host"),
+            _ if text.len() > MAX_READ => return Err("has a host that is too long"),
             _ if text.contains('%') => return Err("has percent-encoding in its host"),
             _ if text.ends_with('.') => return Err("has a host that ends with a dot"),
             _ => {}
@@ -173,7 +177,7 @@ fn normalise(path: &str) -> Result<String, &'static str> {
                 if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
                     normal.push(char::from(byte));
                 } else {
-                    normal.push_str(&format!("%{byte:02X}"));
+                    let _ = write!(normal, "%{byte:02X}");
                 }
             }
             '\\' => return Err("has a backslash in its path"),
@@ -324,8 +328,9 @@ mod tests {
         ] {
             assert!(uri("http", authority, "/").is_err(), "{authority}");
         }
-        let long = format!("{}.example", "a".repeat(64));
-        assert!(uri("http", &long, "/").is_err());
+        for long in [format!("{}.example", "a".repeat(64)), "a.".repeat(127) + "a", "xn--".repeat(10_000)] {
+            assert!(uri("http", &long, "/").is_err());
+        }
         assert!(uri("ftp", "example.com", "/").is_err());
         assert!(uri("httpx", "example.com", "/").is_err());
         assert!(Target::parse(&Uri::from_static("/path")).is_err());

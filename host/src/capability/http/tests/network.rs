@@ -6,12 +6,12 @@ use tokio::sync::oneshot;
 
 use super::*;
 
-fn options(connect: Option<u64>, first_byte: Option<u64>, between: Option<u64>) -> Option<RequestOptions> {
-    Some(RequestOptions {
+fn options(connect: Option<u64>, first_byte: Option<u64>, between: Option<u64>) -> RequestOptions {
+    RequestOptions {
         connect_timeout: connect.map(Duration::from_millis),
         first_byte_timeout: first_byte.map(Duration::from_millis),
         between_bytes_timeout: between.map(Duration::from_millis),
-    })
+    }
 }
 
 fn any(private: bool) -> Arc<Rules> {
@@ -83,7 +83,7 @@ async fn connections_are_kept_for_the_next_call() {
 async fn a_server_that_says_nothing_is_given_up() {
     let server = Server::answering(|_| std::future::pending()).await;
     let mut call = Call::to(&server);
-    let error = call.begin(get(&server.url("/")), options(None, Some(30), None)).await.expect_err("no answer");
+    let error = call.begin(get(&server.url("/")), Some(options(None, Some(30), None))).await.expect_err("no answer");
     assert!(matches!(error, Error::HttpResponseTimeout), "{error}");
 }
 
@@ -96,7 +96,7 @@ async fn a_server_that_stops_in_the_middle_is_given_up() {
     })
     .await;
     let mut call = Call::to(&server);
-    let response = call.begin(get(&server.url("/")), options(None, None, Some(30))).await.expect("granted");
+    let response = call.begin(get(&server.url("/")), Some(options(None, None, Some(30)))).await.expect("granted");
     let mut body = response.into_body();
     let first = body.frame().await.expect("a piece").expect("it is good").into_data().expect("data");
     assert_eq!(first, "first");
@@ -109,7 +109,7 @@ async fn a_server_that_stops_in_the_middle_is_given_up() {
 async fn a_name_that_is_not_resolved_is_told() {
     let never: Resolve = Arc::new(|_, _| Box::pin(std::future::pending()));
     let mut call = Call::new(&any(true), &pool(&never));
-    let error = call.begin(get("http://a.example/"), options(Some(30), None, None)).await.expect_err("no name");
+    let error = call.begin(get("http://a.example/"), Some(options(Some(30), None, None))).await.expect_err("no name");
     assert!(matches!(error, Error::ConnectionTimeout), "{error}");
     let unknown: Resolve = Arc::new(|_, _| Box::pin(async { Err(std::io::Error::other("no such name")) }));
     let error = Call::new(&any(true), &pool(&unknown)).get("http://a.example/").await.expect_err("no name");
