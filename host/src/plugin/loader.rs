@@ -55,6 +55,11 @@ pub enum LoadError {
         "the component imports `{0}`, which Barkeep does not offer; build it against barkeep:plugin@0.1.0 and WASI 0.2 or 0.3 alone"
     )]
     UnknownImport(String),
+    /// It says that it has an interface, and does not have its functions.
+    #[error(
+        "the component exports `barkeep:plugin/{0}@0.1.0`, but it has not all of that interface's functions; build it again with a matching SDK"
+    )]
+    Hollow(String),
     /// It cannot be linked for another reason.
     #[error("the component does not fit this host: {0}")]
     Link(String),
@@ -134,6 +139,9 @@ impl Loader {
             Some(import) => LoadError::UnknownImport(import.to_owned()),
             None => LoadError::Link(one_line(&error)),
         })?;
+        if let Some(interface) = manifest.interfaces().find(|interface| !template.exports().has(interface)) {
+            return Err(LoadError::Hollow(interface.to_owned()));
+        }
         let mut plugin = Plugin {
             id: plugin_id,
             generation: self.generation.fetch_add(1, Ordering::Relaxed) + 1,

@@ -137,20 +137,21 @@ impl Manifest {
         Ok(manifest)
     }
 
+    /// The names of those of [`INTERFACES`] that it exports, in the version that this host speaks.
+    pub fn interfaces(&self) -> impl Iterator<Item = &str> {
+        self.exports.iter().filter_map(|export| {
+            let (interface, version) = export.strip_prefix(PACKAGE)?.strip_prefix('/')?.split_once('@')?;
+            (INTERFACES.contains(&interface) && version == VERSION).then_some(interface)
+        })
+    }
+
     /// Whether this is a plugin that this host can load.
     ///
     /// # Errors
     ///
     /// When it exports none of our interfaces, or only those of another version.
     pub fn check(&self) -> Result<(), ManifestError> {
-        let ours = |export: &String| {
-            export
-                .strip_prefix(PACKAGE)
-                .and_then(|rest| rest.strip_prefix('/'))
-                .and_then(|rest| rest.split_once('@'))
-                .is_some_and(|(interface, version)| INTERFACES.contains(&interface) && version == VERSION)
-        };
-        if self.exports.iter().any(ours) {
+        if self.interfaces().next().is_some() {
             return Ok(());
         }
         match self.exports.iter().find(|export| export.starts_with(PACKAGE)) {

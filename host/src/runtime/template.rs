@@ -47,9 +47,16 @@ impl Exports {
         }
     }
 
-    /// Whether there is none at all: not a plugin.
-    pub fn is_empty(&self) -> bool {
-        self.tools.is_none() && self.resources.is_none() && self.prompts.is_none() && self.completions.is_none()
+    /// Whether the interface of this name, such as `tools`, is there with all its functions.
+    pub fn has(&self, interface: &str) -> bool {
+        match interface {
+            "tools" => self.tools.is_some(),
+            "resources" => self.resources.is_some(),
+            "watching" => self.watching.is_some(),
+            "prompts" => self.prompts.is_some(),
+            "completions" => self.completions.is_some(),
+            _ => false,
+        }
     }
 }
 

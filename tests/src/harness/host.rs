@@ -55,6 +55,18 @@ impl Host {
         self.process.log()
     }
 
+    /// Makes a change, and waits until the log says `text` after it.
+    pub async fn until(&self, text: &str, change: impl FnOnce()) {
+        let mark = self.log().mark();
+        change();
+        self.log().wait_after(mark, text).await;
+    }
+
+    /// Makes a change, and waits until a new generation of `plugin` serves.
+    pub async fn until_loaded(&self, plugin: &str, change: impl FnOnce()) {
+        self.until(&format!("loaded plugin={plugin}"), change).await;
+    }
+
     /// Where it serves HTTP.
     pub fn url(&self) -> &str {
         self.url.as_deref().expect("it serves HTTP")
