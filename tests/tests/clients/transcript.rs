@@ -17,7 +17,7 @@ fn block(transcript: &str) -> String {
 
 #[tokio::test]
 async fn the_session_in_the_readme_is_one_that_happened() {
-    let (filesystem, hello) = (Environment::plugin("filesystem"), Environment::plugin("hello"));
+    let [filesystem, hello] = ["filesystem", "hello"].map(|name| Environment::plugin(name).display().to_string());
     let folder = Folder::new(&format!(
         "[plugins.filesystem]\nsource = {filesystem:?}\nprefix = \"\"\n\
          grants.fs = [{{ host = \"notes\", guest = \"/notes\", mode = \"read-write\" }}]\n\n\

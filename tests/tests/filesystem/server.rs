@@ -30,7 +30,7 @@ impl Server {
 
     /// The same, with another mode of the grant.
     pub(crate) async fn granted(mode: &str, tree: Tree) -> Self {
-        let (component, root) = (Environment::plugin("filesystem"), tree.root());
+        let [component, root] = [Environment::plugin("filesystem"), tree.root()].map(|path| path.display().to_string());
         let folder = Folder::new(&format!(
             "[plugins.filesystem]\nsource = {component:?}\nprefix = \"\"\n\n[plugins.filesystem.grants]\n\
              fs = [{{ host = {root:?}, guest = {root:?}, mode = {mode:?} }}]\n"

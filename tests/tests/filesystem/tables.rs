@@ -39,7 +39,8 @@ impl Both {
                 assert!(refused, "{case}: both refuse it, each in its own words:\n{theirs}\n{ours}");
             }
             Some(differs) => {
-                self.compare(case, "the table", &Answer::in_table(differs, &self.ours.tree), "ours", &ours)
+                let expected = Answer::in_table(differs, &self.ours.tree);
+                self.compare(case, "the table", &expected, "ours", &ours);
             }
         }
     }
