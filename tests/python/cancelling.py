@@ -14,10 +14,14 @@ async def works(client: Client) -> None:
 
 
 async def script(connection: Connection) -> None:
+    begun = asyncio.Event()
+
+    async def report(done: float, total: float | None, message: str | None) -> None:
+        begun.set()
+
     async with connection.client() as client:
-        await works(client)
-        call = asyncio.create_task(client.call_tool("probe__sleep_forever"))
-        # The call is sent before this one: when this is answered, the host has it.
+        call = asyncio.create_task(client.call_tool("probe__until_cancelled", progress_callback=report))
+        await begun.wait()
         await works(client)
         call.cancel()
         with suppress(asyncio.CancelledError):

@@ -85,10 +85,11 @@ pub fn exit(args: Exit) {
     std::process::exit(args.code);
 }
 
-/// Works until the client does not want the result any more, and says so on stdout.
+/// Works until the client does not want the result any more, and says so on stdout. Reports that it works.
 #[tool]
 pub fn until_cancelled(context: &mut Context) -> String {
     println!("working");
+    context.progress(0.0, None, Some("working"));
     while !context.is_cancelled() {
         std::thread::sleep(Duration::from_millis(1));
     }
