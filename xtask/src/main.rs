@@ -10,9 +10,11 @@
 //! | `host` | the running host: started, asked to end, waited for |
 //! | `test` | everything set up and every test run |
 //! | `bench` | what a call costs |
+//! | `conformance` | the official conformance suite, run against the host |
 //! | `tools` | the clients and servers of others that tests need |
 
 mod bench;
+mod conformance;
 mod guests;
 mod host;
 mod layout;
@@ -22,7 +24,7 @@ mod step;
 mod test;
 mod tools;
 
-use std::process::ExitCode;
+use std::{path::PathBuf, process::ExitCode};
 
 use barkeep_toolchain::Cancel;
 use clap::{Parser, Subcommand};
@@ -52,6 +54,15 @@ enum Verb {
     },
     /// Measure what a call costs, beside servers without a sandbox, and print a table.
     Bench,
+    /// Run the official conformance suite against the host, and print a table.
+    Conformance {
+        /// A host that is built already, instead of building one.
+        #[arg(long, value_name = "FILE")]
+        host: Option<PathBuf>,
+        /// Revisions of the protocol, such as 2026-07-28, or `extension`; all unless said.
+        #[arg(value_parser = conformance::REVISIONS)]
+        revisions: Vec<String>,
+    },
     /// Build each plugin to target/plugins/NAME.wasm.
     Plugins,
     /// Build each guest of the tests to target/test-guests/NAME.wasm.
@@ -64,6 +75,7 @@ fn main() -> ExitCode {
         Verb::Serve { args } => serve::serve(&layout, &args),
         Verb::Test { args } => test::test(&layout, &args),
         Verb::Bench => bench::bench(&layout),
+        Verb::Conformance { host, revisions } => conformance::conformance(&layout, host.as_deref(), &revisions),
         Verb::Plugins => Guests::plugins(&layout).build_all(&layout, &Cancel::default()),
         Verb::Guests => Guests::of_tests(&layout).build_all(&layout, &Cancel::default()),
     };

