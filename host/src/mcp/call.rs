@@ -19,12 +19,15 @@ use crate::runtime::{Event, Outbox};
 /// # Errors
 ///
 /// When the client cancelled the request: nobody reads the error then. When the host is shutting down.
-pub(super) async fn run<T, E>(
+pub(super) async fn run<T, E, F>(
     server: &Server,
     plugin: &Plugin,
     context: &RequestContext<RoleServer>,
-    work: impl AsyncFnOnce(Outbox) -> Result<T, E>,
-) -> Result<Result<T, E>, ErrorData> {
+    work: impl FnOnce(Outbox) -> F,
+) -> Result<Result<T, E>, ErrorData>
+where
+    F: Future<Output = Result<T, E>>,
+{
     let _in_flight = server.host.begin_call()?;
     let (outbox, events) = Outbox::new(context.ct.clone());
     // The guest never waits for the client, and what it said goes out before its result.

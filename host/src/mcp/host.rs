@@ -8,6 +8,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tokio_util::task::task_tracker::TaskTrackerToken;
 
+use super::asking::Seal;
 use super::news::Audience;
 use crate::catalog::Catalog;
 use crate::supervisor::Supervisor;
@@ -16,15 +17,16 @@ use crate::supervisor::Supervisor;
 pub struct Host {
     pub(super) supervisor: Arc<Supervisor>,
     pub(super) audience: Arc<Audience>,
+    pub(super) seal: Seal,
     calls: TaskTracker,
     closing: CancellationToken,
 }
 
 impl Host {
-    /// Serves the plugins of `supervisor`. Must be called within a tokio runtime.
-    pub fn new(supervisor: Arc<Supervisor>) -> Arc<Self> {
+    /// Serves the plugins of `supervisor`, with `seal` on what clients keep for it. Must be called within a tokio runtime.
+    pub fn new(supervisor: Arc<Supervisor>, seal: Seal) -> Arc<Self> {
         let audience = Audience::new(supervisor.news());
-        Arc::new(Self { supervisor, audience, calls: TaskTracker::new(), closing: CancellationToken::new() })
+        Arc::new(Self { supervisor, audience, seal, calls: TaskTracker::new(), closing: CancellationToken::new() })
     }
 
     /// The catalog for one request. The first ones wait until the plugins are loaded, rather than see half a menu.

@@ -2,10 +2,12 @@
 //!
 //! A call takes the catalog once, finds its plugin by name, and keeps to that generation until it ends.
 
+mod asking;
 mod call;
 mod completions;
 mod error;
 mod host;
+mod misfit;
 mod news;
 mod page;
 mod prompts;
@@ -13,5 +15,6 @@ mod resources;
 mod server;
 mod tools;
 
+pub use asking::Seal;
 pub use host::Host;
 pub use server::Server;

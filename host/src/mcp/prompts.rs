@@ -6,8 +6,9 @@ use rmcp::{ErrorData, RoleServer};
 use serde_json::Value;
 
 use super::server::Server;
-use super::{call, error, page};
-use crate::plugin::{Outcome, PromptItem};
+use super::asking::{self, Brought, Ended};
+use super::{error, page};
+use crate::plugin::PromptItem;
 
 pub(super) async fn list(
     server: &Server,
@@ -29,15 +30,16 @@ pub(super) async fn get(
     let catalog = server.host.catalog().await;
     let (plugin, item) = catalog.prompt(&request.name).ok_or_else(|| error::unknown("prompt", &request.name))?;
     let arguments = arguments(item, request.arguments.unwrap_or_default())?;
-    let call_context = server.call_context();
-    let ended = call::run(server, plugin, context, async |outbox| {
-        plugin.get_prompt(&item.guest_name, call_context, &arguments, outbox).await
+    let asked_as = asking::request("prompts/get", plugin, &request.name, &format!("{arguments:?}"));
+    let brought = Brought { responses: request.input_responses, state: request.request_state };
+    let ended = asking::rounds(server, plugin, context, &asked_as, brought, |told, outbox| {
+        plugin.get_prompt(&item.guest_name, told, &arguments, outbox)
     })
     .await?;
     match ended {
-        Ok(Outcome::Complete(result)) => Ok(result.into()),
-        Ok(Outcome::InputRequired(_)) => Err(ErrorData::internal_error(server.no_questions(plugin.id()), None)),
-        Err(failure) => Err(error::as_error(&failure)),
+        Ended::Complete(result) => Ok(result.into()),
+        Ended::Asks(questions) => Ok(questions.into()),
+        Ended::Failed(failure) => Err(error::as_error(&failure)),
     }
 }
 

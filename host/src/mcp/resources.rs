@@ -11,8 +11,9 @@ use rmcp::service::RequestContext;
 use rmcp::{ErrorData, RoleServer};
 
 use super::server::Server;
-use super::{call, error, page};
-use crate::plugin::{CallError, Outcome, Plugin};
+use super::asking::{self, Brought, Ended};
+use super::{error, page};
+use crate::plugin::{CallError, Plugin};
 use crate::runtime::bindings::barkeep::plugin::types;
 
 /// Resources after which a page ends. Plugins decide how long their own pages are; theirs are put together up to here.
@@ -99,20 +100,24 @@ pub(super) async fn read(
         return Err(ErrorData::invalid_params(format!("A URI has {MAX_URI} bytes at the most"), None));
     }
     let catalog = server.host.catalog().await;
+    let mut brought = Brought { responses: request.input_responses, state: request.request_state };
     let mut not_found = None;
     for plugin in catalog.readers(&uri) {
-        let call_context = server.call_context();
-        let ended =
-            call::run(server, &plugin, context, async |outbox| plugin.read_resource(&uri, call_context, outbox).await)
-                .await?;
+        let asked_as = asking::request("resources/read", &plugin, &uri, "");
+        // Who is likeliest to have it is who asked; the others begin anew.
+        let brought = std::mem::take(&mut brought);
+        let ended = asking::rounds(server, &plugin, context, &asked_as, brought, |told, outbox| {
+            plugin.read_resource(&uri, told, outbox)
+        })
+        .await?;
         return match ended {
-            Ok(Outcome::Complete(contents)) => Ok(ReadResourceResult::new(contents).into()),
-            Ok(Outcome::InputRequired(_)) => Err(ErrorData::internal_error(server.no_questions(plugin.id()), None)),
-            Err(CallError::Guest(types::Error::NotFound(words))) => {
+            Ended::Complete(contents) => Ok(ReadResourceResult::new(contents).into()),
+            Ended::Asks(questions) => Ok(questions.into()),
+            Ended::Failed(CallError::Guest(types::Error::NotFound(words))) => {
                 not_found.get_or_insert(words);
                 continue;
             }
-            Err(failure) => Err(error::as_error(&failure)),
+            Ended::Failed(failure) => Err(error::as_error(&failure)),
         };
     }
     Err(error::no_resource(&uri, not_found))

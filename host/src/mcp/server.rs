@@ -8,18 +8,17 @@ use std::sync::Mutex;
 use std::sync::PoisonError;
 
 use rmcp::model::{
-    CallToolRequestParams, CallToolResponse, CompleteRequestParams, CompleteResult, GetPromptRequestParams,
-    GetPromptResponse, Implementation, ListPromptsResult, ListResourceTemplatesResult, ListResourcesResult,
-    ListToolsResult, LoggingLevel, PaginatedRequestParams, ReadResourceRequestParams, ReadResourceResponse,
-    ServerCapabilities, ServerConfig, SetLevelRequestParams, SubscriptionFilter,
+    CallToolRequestParams, CallToolResponse, CompleteRequestParams, CompleteResult, CustomRequest, CustomResult,
+    GetPromptRequestParams, GetPromptResponse, Implementation, ListPromptsResult, ListResourceTemplatesResult,
+    ListResourcesResult, ListToolsResult, LoggingLevel, PaginatedRequestParams, ReadResourceRequestParams,
+    ReadResourceResponse, ServerCapabilities, ServerConfig, SetLevelRequestParams, SubscriptionFilter,
 };
 use rmcp::service::{NotificationContext, RequestContext, SubscriptionContext};
 use rmcp::{ErrorData, RoleServer, ServerHandler};
 use tokio_util::sync::CancellationToken;
 
 use super::host::Host;
-use super::{completions, news, prompts, resources, tools};
-use crate::runtime::bindings::barkeep::plugin::types;
+use super::{completions, misfit, news, prompts, resources, tools};
 
 /// One connection, or one request of the stateless protocol.
 pub struct Server {
@@ -46,16 +45,6 @@ impl Server {
         *self.log_level.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// What the guest is told of a call.
-    #[expect(clippy::unused_self, reason = "it will tell what this client can be asked")]
-    pub(super) fn call_context(&self) -> types::RequestContext {
-        types::RequestContext { features: types::ClientFeatures::empty(), answers: Vec::new(), state: None }
-    }
-
-    #[expect(clippy::unused_self, reason = "it will ask the client")]
-    pub(super) fn no_questions(&self, plugin: &str) -> String {
-        format!("plugin `{plugin}` wants to ask the user or the model something, which this host does not pass on yet")
-    }
 }
 
 impl ServerHandler for Server {
@@ -146,6 +135,14 @@ impl ServerHandler for Server {
         _: RequestContext<RoleServer>,
     ) -> Result<CompleteResult, ErrorData> {
         completions::complete(self, request).await
+    }
+
+    async fn on_custom_request(
+        &self,
+        request: CustomRequest,
+        _: RequestContext<RoleServer>,
+    ) -> Result<CustomResult, ErrorData> {
+        Err(misfit::answer(&request))
     }
 
     fn accepted_subscription_filter(&self, requested: &SubscriptionFilter) -> Option<SubscriptionFilter> {

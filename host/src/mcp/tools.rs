@@ -9,8 +9,9 @@ use rmcp::{ErrorData, RoleServer};
 use serde_json::Value;
 
 use super::server::Server;
-use super::{call, error, page};
-use crate::plugin::{Outcome, ToolItem};
+use super::asking::{self, Brought, Ended};
+use super::{error, page};
+use crate::plugin::ToolItem;
 
 /// Faults of the arguments that are told at once.
 const FAULTS: usize = 3;
@@ -38,18 +39,17 @@ pub(super) async fn call(
     if let Some(fault) = fault(item, &arguments) {
         return misfit(context, fault);
     }
-    let call_context = server.call_context();
     let arguments = arguments.to_string();
-    let ended = call::run(server, plugin, context, async |outbox| {
-        plugin.call_tool(item, call_context, arguments, outbox).await
+    let asked_as = asking::request("tools/call", plugin, &request.name, &arguments);
+    let brought = Brought { responses: request.input_responses, state: request.request_state };
+    let ended = asking::rounds(server, plugin, context, &asked_as, brought, |told, outbox| {
+        plugin.call_tool(item, told, &arguments, outbox)
     })
     .await?;
     Ok(match ended {
-        Ok(Outcome::Complete(result)) => result.into(),
-        Ok(Outcome::InputRequired(_)) => {
-            CallToolResult::error(vec![ContentBlock::text(server.no_questions(plugin.id()))]).into()
-        }
-        Err(failure) => error::as_result(&failure).into(),
+        Ended::Complete(result) => result.into(),
+        Ended::Asks(questions) => questions.into(),
+        Ended::Failed(failure) => error::as_result(&failure).into(),
     })
 }
 

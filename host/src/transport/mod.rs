@@ -2,6 +2,8 @@
 
 mod hang_up;
 pub mod http;
+mod lines;
+mod message;
 pub mod stdio;
 mod stop;
 

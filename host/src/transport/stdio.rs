@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use rmcp::service::{QuitReason, ServerInitializeError, serve_server};
-use rmcp::transport::async_rw::AsyncRwTransport;
 use tokio::io::{AsyncRead, AsyncWrite};
 
 use super::hang_up::TellsItsEnd;
-use super::{DRAIN, MAX_MESSAGE, Stop};
+use super::lines::Lines;
+use super::{DRAIN, Stop};
 use crate::mcp::{Host, Server};
 
 /// Why a connection ended badly.
@@ -33,7 +33,7 @@ where
 {
     let hung_up = Stop::new();
     let input = TellsItsEnd::new(input, hung_up.clone());
-    let transport = AsyncRwTransport::new_server(input, output).with_max_line_length(MAX_MESSAGE);
+    let transport = Lines::new(input, output);
     let beginning = serve_server(Server::new(Arc::clone(&host)).until(hung_up), transport);
     let running = tokio::select! {
         running = beginning => match running {

@@ -39,7 +39,7 @@ pub use environment::Environment;
 pub use folder::Folder;
 pub use host::Host;
 pub use log::Log;
-pub use pipe::Pipe;
+pub use pipe::{Pipe, stateless};
 pub use post::{Answer, Post};
 pub use process::Process;
 

@@ -99,7 +99,8 @@ impl Pipe {
 }
 
 /// `params` of a request of 2026-07-28, which says all itself.
-pub(super) fn stateless(mut params: Value) -> Value {
+#[must_use]
+pub fn stateless(mut params: Value) -> Value {
     params["_meta"] = json!({
         "io.modelcontextprotocol/protocolVersion": "2026-07-28",
         "io.modelcontextprotocol/clientInfo": { "name": "barkeep-tests", "version": "0" },

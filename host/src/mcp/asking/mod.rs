@@ -1,0 +1,301 @@
+//! Asking the client on a guest's behalf: forms and pages for the person, conversations for the model, folders.
+//!
+//! A guest answers with its questions and a state, and is called again with the answers and that state, on a fresh
+//! instance: no instance waits while a person thinks. Clients of 2026-07-28 are handed the questions and make their request
+//! again (server/utilities/mrtr); the state travels with them, sealed. Those of older versions are asked here, by requests
+//! of the server, and the guest is called again by the host.
+
+mod question;
+mod reply;
+mod seal;
+
+use std::time::Duration;
+
+use futures::future::try_join_all;
+use rmcp::model::{ClientCapabilities, InputRequest, InputRequiredResult, InputResponses, ProtocolVersion};
+use rmcp::service::{RequestContext, ServiceError};
+use rmcp::{ErrorData, RoleServer};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use self::reply::Asked;
+pub use self::seal::Seal;
+use super::call;
+use super::server::Server;
+use crate::capability::client::Kind;
+use crate::plugin::{CallError, Outcome, Plugin};
+use crate::runtime::bindings::barkeep::plugin::types as wit;
+use crate::runtime::{Failure, Outbox};
+
+/// Rounds of questions in one request: what clients follow at the most too.
+const MAX_ROUNDS: usize = 10;
+
+/// Questions in one round. A person does not answer more.
+const MAX_QUESTIONS: usize = 16;
+
+/// How long a client of an older version may take to answer.
+const PATIENCE: Duration = Duration::from_mins(10);
+
+/// What a client brings back of the round before.
+#[derive(Debug, Default)]
+pub(super) struct Brought {
+    /// Its answers, by the names of their questions.
+    pub(super) responses: Option<InputResponses>,
+    /// The state that it was handed.
+    pub(super) state: Option<String>,
+}
+
+/// How a request ended.
+pub(super) enum Ended<T> {
+    /// With a result.
+    Complete(T),
+    /// Without one.
+    Failed(CallError),
+    /// With questions, which the client of the stateless protocol answers with its next request.
+    Asks(InputRequiredResult),
+}
+
+/// What is kept between two rounds.
+#[derive(Debug, Serialize, Deserialize)]
+struct Kept {
+    round: usize,
+    asked: Vec<(String, Asked)>,
+    state: Option<String>,
+}
+
+/// Runs `work`, which calls into `plugin`, for the request in `context` until it ends, with as many rounds of questions as
+/// it takes. `request` tells this request apart from others: its method, its subject and its arguments.
+///
+/// # Errors
+///
+/// When what the client brought is not what it was handed, or answers what was not asked.
+pub(super) async fn rounds<T, F>(
+    server: &Server,
+    plugin: &Plugin,
+    context: &RequestContext<RoleServer>,
+    request: &str,
+    brought: Brought,
+    work: impl Fn(wit::RequestContext, Outbox) -> F,
+) -> Result<Ended<T>, ErrorData>
+where
+    F: Future<Output = Result<Outcome<T>, CallError>>,
+{
+    let client = Client::of(plugin, context);
+    let (mut round, mut answers, mut state) = open(server, request, brought)?;
+    loop {
+        let told = wit::RequestContext { features: client.features, answers, state };
+        let ended = call::run(server, plugin, context, |outbox| work(told, outbox)).await?;
+        let asks = match ended {
+            Ok(Outcome::Complete(result)) => return Ok(Ended::Complete(result)),
+            Ok(Outcome::InputRequired(asks)) => asks,
+            Err(error) => return Ok(Ended::Failed(error)),
+        };
+        round += 1;
+        if let Err(failure) = client.check(plugin, &asks, round) {
+            return Ok(Ended::Failed(failure.into()));
+        }
+        let asked: Vec<_> = asks.questions.iter().map(|one| (one.key.clone(), Asked::of(&one.ask))).collect();
+        let mut requests = Vec::with_capacity(asked.len());
+        for one in asks.questions {
+            match question::request(one.ask) {
+                Ok(request) => requests.push((one.key, request)),
+                Err(wrong) => return Ok(Ended::Failed(invalid(plugin, wrong).into())),
+            }
+        }
+        if client.stateless {
+            let sealed = server.host.seal.close(Kept { round, asked, state: asks.state }, request)?;
+            let requests = (!requests.is_empty()).then(|| requests.into_iter().collect());
+            return Ok(Ended::Asks(InputRequiredResult::new(requests, Some(sealed))));
+        }
+        let asking = try_join_all(requests.into_iter().map(|(key, one)| ask(context, key, one)));
+        let replies = tokio::select! {
+            replies = asking => replies,
+            () = context.ct.cancelled() => return Err(ErrorData::internal_error("the client cancelled the request", None)),
+            () = server.host.closing() => return Err(ErrorData::internal_error("the host is shutting down", None)),
+        };
+        let replies = replies.and_then(|replies| check(&asked, replies));
+        answers = match replies {
+            Ok(answers) => answers,
+            Err(wrong) => return Ok(Ended::Failed(Failure::Unanswered { plugin: plugin.id().to_owned(), wrong }.into())),
+        };
+        state = asks.state;
+    }
+}
+
+/// The text that tells a request apart, by which its state is sealed.
+pub(super) fn request(method: &str, plugin: &Plugin, subject: &str, arguments: &str) -> String {
+    serde_json::json!([method, plugin.id(), subject, arguments]).to_string()
+}
+
+/// What the client brought, opened: the round, its answers, the guest's state.
+fn open(
+    server: &Server,
+    request: &str,
+    brought: Brought,
+) -> Result<(usize, Vec<wit::Answer>, Option<String>), ErrorData> {
+    let Some(sealed) = brought.state else {
+        // Answers to questions nobody asked.
+        if brought.responses.is_some_and(|responses| !responses.is_empty()) {
+            return Err(ErrorData::invalid_params("inputResponses come with the requestState of their questions", None));
+        }
+        return Ok((0, Vec::new(), None));
+    };
+    let kept: Kept = server.host.seal.open(&sealed, request)?;
+    let replies = brought.responses.unwrap_or_default().into_iter().collect();
+    let answers = check(&kept.asked, replies).map_err(|wrong| ErrorData::invalid_params(wrong, None))?;
+    Ok((kept.round, answers, kept.state))
+}
+
+/// One answer for each question, each of its kind.
+fn check(asked: &[(String, Asked)], mut replies: Vec<(String, Value)>) -> Result<Vec<wit::Answer>, String> {
+    let mut answers = Vec::with_capacity(asked.len());
+    for (key, asked) in asked {
+        let at = replies.iter().position(|(answered, _)| answered == key);
+        let Some((_, value)) = at.map(|at| replies.swap_remove(at)) else {
+            return Err(format!("the answer to `{key}` is missing"));
+        };
+        let reply = asked.reply(value).map_err(|wrong| format!("the answer to `{key}` {wrong}"))?;
+        answers.push(wit::Answer { key: key.clone(), reply });
+    }
+    match replies.first() {
+        Some((key, _)) => Err(format!("`{}` answers a question that was not asked", key.escape_debug())),
+        None => Ok(answers),
+    }
+}
+
+/// Asks a client of an older version.
+async fn ask(
+    context: &RequestContext<RoleServer>,
+    key: String,
+    request: InputRequest,
+) -> Result<(String, Value), String> {
+    let peer = &context.peer;
+    #[expect(deprecated, reason = "sampling and roots are in every version that is asked in this way")]
+    let asking = async {
+        Ok::<_, ServiceError>(match request {
+            InputRequest::Elicitation(request) => serde_json::to_value(peer.create_elicitation(request.params).await?),
+            InputRequest::CreateMessage(request) => serde_json::to_value(peer.create_message(request.params).await?),
+            InputRequest::ListRoots(_) => serde_json::to_value(peer.list_roots().await?),
+            _ => return Err(ServiceError::UnexpectedResponse),
+        })
+    };
+    match tokio::time::timeout(PATIENCE, asking).await {
+        Ok(Ok(Ok(value))) => Ok((key, value)),
+        Ok(Ok(Err(error))) => Err(format!("the answer to `{key}` cannot be understood: {error}")),
+        Ok(Err(ServiceError::McpError(error))) => Err(format!("the client refused `{key}`: {}", error.message)),
+        Ok(Err(_)) => Err(format!("the client did not answer `{key}`")),
+        Err(_) => Err(format!("`{key}` was not answered within {} minutes", PATIENCE.as_secs() / 60)),
+    }
+}
+
+/// Whom a guest asks.
+struct Client {
+    stateless: bool,
+    granted: Vec<Kind>,
+    /// What it can be asked by this plugin.
+    features: wit::ClientFeatures,
+}
+
+impl Client {
+    fn of(plugin: &Plugin, context: &RequestContext<RoleServer>) -> Self {
+        let stateless = context.protocol_version().is_some_and(|version| version >= ProtocolVersion::V_2026_07_28);
+        let granted = plugin.capabilities().client().to_vec();
+        let declared = declared(&context.client_capabilities().unwrap_or_default());
+        let features = granted.iter().fold(wit::ClientFeatures::empty(), |all, kind| all | features_of(*kind)) & declared;
+        Self { stateless, granted, features }
+    }
+
+    /// Refuses what cannot be asked, before anybody is asked anything.
+    fn check(&self, plugin: &Plugin, asks: &wit::InputRequired, round: usize) -> Result<(), Failure> {
+        if round > MAX_ROUNDS {
+            return Err(invalid(plugin, format!("asks for more than {MAX_ROUNDS} rounds")));
+        }
+        if asks.questions.len() > MAX_QUESTIONS {
+            return Err(invalid(plugin, format!("asks more than {MAX_QUESTIONS} questions at once")));
+        }
+        if asks.state.as_ref().is_some_and(|state| state.len() > seal::MAX_STATE) {
+            return Err(invalid(plugin, format!("keeps more than {} bytes between two rounds", seal::MAX_STATE)));
+        }
+        let mut keys: Vec<&str> = asks.questions.iter().map(|one| one.key.as_str()).collect();
+        keys.sort_unstable();
+        if keys.windows(2).any(|pair| pair.first() == pair.last()) {
+            return Err(invalid(plugin, "asks two questions under one key".to_owned()));
+        }
+        for one in &asks.questions {
+            let kind = question::kind(&one.ask);
+            if !self.granted.contains(&kind) {
+                return Err(Failure::NotGranted { plugin: plugin.id().to_owned(), kind });
+            }
+            if !self.features.contains(question::needs(&one.ask)) {
+                return Err(Failure::CannotBeAsked { plugin: plugin.id().to_owned(), kind });
+            }
+        }
+        Ok(())
+    }
+}
+
+fn invalid(plugin: &Plugin, what: String) -> Failure {
+    Failure::Invalid { plugin: plugin.id().to_owned(), what }
+}
+
+fn features_of(kind: Kind) -> wit::ClientFeatures {
+    match kind {
+        Kind::Elicitation => wit::ClientFeatures::ELICITATION_FORM | wit::ClientFeatures::ELICITATION_URL,
+        Kind::Sampling => wit::ClientFeatures::SAMPLING | wit::ClientFeatures::SAMPLING_TOOLS,
+        Kind::Roots => wit::ClientFeatures::ROOTS,
+    }
+}
+
+/// What the client says that it can be asked.
+fn declared(capabilities: &ClientCapabilities) -> wit::ClientFeatures {
+    let mut features = wit::ClientFeatures::empty();
+    let mut add = |feature, declared: bool| {
+        if declared {
+            features |= feature;
+        }
+    };
+    if let Some(elicitation) = &capabilities.elicitation {
+        // One that says neither has forms (MCP 2025-11-25, client/elicitation, "Capabilities").
+        add(wit::ClientFeatures::ELICITATION_FORM, elicitation.form.is_some() || elicitation.url.is_none());
+        add(wit::ClientFeatures::ELICITATION_URL, elicitation.url.is_some());
+    }
+    if let Some(sampling) = &capabilities.sampling {
+        add(wit::ClientFeatures::SAMPLING, true);
+        add(wit::ClientFeatures::SAMPLING_TOOLS, sampling.tools.is_some());
+    }
+    add(wit::ClientFeatures::ROOTS, capabilities.roots.is_some());
+    features
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn each_question_has_one_answer_and_no_other_is_taken() {
+        let asked = [("a".to_owned(), Asked::Roots), ("b".to_owned(), Asked::Url)];
+        let (roots, accept) = (json!({ "roots": [] }), json!({ "action": "accept" }));
+        let replies = |pairs: &[(&str, &Value)]| {
+            let replies = pairs.iter().map(|(key, value)| ((*key).to_owned(), (*value).clone())).collect();
+            check(&asked, replies).map(|answers| answers.into_iter().map(|answer| answer.key).collect::<Vec<_>>())
+        };
+        assert_eq!(replies(&[("b", &accept), ("a", &roots)]).expect("they fit"), ["a", "b"]);
+        assert!(replies(&[("a", &roots)]).expect_err("one is missing").contains("`b` is missing"));
+        assert!(replies(&[("a", &roots), ("b", &accept), ("c", &roots)]).expect_err("one is more").contains("not asked"));
+        assert!(replies(&[("a", &accept), ("b", &accept)]).expect_err("one is of another kind").contains("`a`"));
+    }
+
+    #[test]
+    fn what_a_client_declares_is_what_it_can_be_asked() {
+        let features = |json: Value| declared(&serde_json::from_value(json).expect("capabilities"));
+        assert_eq!(features(json!({})), wit::ClientFeatures::empty());
+        assert_eq!(features(json!({ "elicitation": {} })), wit::ClientFeatures::ELICITATION_FORM);
+        assert_eq!(features(json!({ "elicitation": { "url": {} } })), wit::ClientFeatures::ELICITATION_URL);
+        assert_eq!(
+            features(json!({ "sampling": { "tools": {} }, "roots": {} })),
+            wit::ClientFeatures::SAMPLING | wit::ClientFeatures::SAMPLING_TOOLS | wit::ClientFeatures::ROOTS
+        );
+    }
+}
