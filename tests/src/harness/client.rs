@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use rmcp::model::{
     CallToolRequestParams, CallToolResult, ClientConfig, LoggingMessageNotificationParam, ProgressNotificationParam,
-    ProtocolVersion,
+    ProtocolVersion, SetLevelRequestParams,
 };
 use rmcp::service::{
     ClientLifecycleMode, NotificationContext, Peer, RunningService, ServiceError, serve_client_with_lifecycle,
@@ -200,6 +200,12 @@ impl Client {
         let result = self.call(tool, arguments).await;
         assert_eq!(result.is_error, Some(true), "`{tool}` worked: {}", text(&result));
         text(&result)
+    }
+
+    /// Asks for log messages from `level` up.
+    pub async fn set_log_level(&self, level: &str) {
+        let level = serde_json::from_value(Value::from(level)).expect("it is a level");
+        within("the level is set", self.set_level(SetLevelRequestParams::new(level))).await.expect("it is set");
     }
 
     /// The names of all tools.

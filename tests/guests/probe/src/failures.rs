@@ -1,6 +1,7 @@
 //! Calls that do not end well.
 
 use std::hint::black_box;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use barkeep_sdk::prelude::*;
@@ -67,16 +68,33 @@ pub fn crash() {
 /// Calls itself for ever.
 #[tool]
 pub fn recurse() -> String {
-    deeper(&[0; 64]).to_string()
+    deeper(1).to_string()
 }
 
-fn deeper(before: &[u64; 64]) -> u64 {
+static DEPTH: AtomicU64 = AtomicU64::new(0);
+
+/// Neither a loop nor a tail call, as far as a compiler can tell.
+fn deeper(number: u64) -> u64 {
+    let depth = DEPTH.fetch_add(1, Ordering::Relaxed);
+    if depth == u64::MAX {
+        return number;
+    }
+    deeper(number ^ depth).wrapping_mul(number) ^ DEPTH.load(Ordering::Relaxed)
+}
+
+/// Calls itself for ever, with much on the stack that compilers to WebAssembly keep in memory.
+#[tool]
+pub fn recurse_in_memory() -> String {
+    deeper_in_memory(&[0; 64]).to_string()
+}
+
+fn deeper_in_memory(before: &[u64; 64]) -> u64 {
     let mut here = *before;
     here[0] += 1;
     if black_box(false) {
         return here[0];
     }
-    deeper(black_box(&here)) + here[0]
+    deeper_in_memory(black_box(&here)) + here[0]
 }
 
 /// Ends itself.
