@@ -57,8 +57,9 @@ pub fn failing_job() -> Result<&'static str> {
     Err(Error::other("The job failed, as it was told to."))
 }
 
-/// Does not get to fail by itself.
+/// Works for a while, and does not get to fail by itself.
 #[tool(read_only)]
 pub fn protocol_error_job() -> &'static str {
+    sleep(A_WHILE);
     panic!("the job was told to panic")
 }
