@@ -9,6 +9,7 @@
 //!
 //! Nothing listed means nothing granted.
 
+pub mod client;
 mod denials;
 pub mod env;
 pub mod fs;
@@ -42,6 +43,9 @@ pub struct Grants {
     /// Names of secrets that it may read itself, as environment variables. Secrets in headers need no such grant.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub secrets: secrets::Grant,
+    /// Which questions it may put to the person or the model on the other end.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub client: client::Grant,
 }
 
 /// What a component asks for: the JSON of its section `barkeep:requests`.
@@ -60,6 +64,7 @@ struct Requested {
     http: Vec<http::Request>,
     env: Vec<Named>,
     secrets: Vec<Named>,
+    client: Vec<Named>,
 }
 
 /// A request for something that has a name.
@@ -84,13 +89,14 @@ impl Requests {
 
     /// One line for each request, for people.
     pub fn describe(&self) -> Vec<String> {
-        let Requested { fs, http, env, secrets } = &self.requests;
+        let Requested { fs, http, env, secrets, client } = &self.requests;
         let named = |kind: &str, named: &Named| format!("{kind} {}: {}", shown(&named.name), shown(&named.why));
         let fs = fs.iter().map(|request| format!("fs {}: {}", request.mode, shown(&request.why)));
         let http = http.iter().map(|request| shown(&request.describe()));
         let env = env.iter().map(|request| named("env", request));
         let secrets = secrets.iter().map(|request| named("secret", request));
-        fs.chain(http).chain(env).chain(secrets).collect()
+        let client = client.iter().map(|request| named("client", request));
+        fs.chain(http).chain(env).chain(secrets).chain(client).collect()
     }
 }
 
@@ -182,6 +188,7 @@ pub struct Capabilities {
     http: Arc<http::Rules>,
     env: Vec<(String, String)>,
     secrets: Vec<(String, Secret)>,
+    client: Vec<client::Kind>,
     told: Vec<String>,
 }
 
@@ -215,15 +222,22 @@ impl Capabilities {
         let http = http::check(&grants.http, requests.map(|requests| requests.http.as_slice()), secrets)?;
         let env = env::check(&grants.env, requests.map(|requests| requests.env.as_slice()))?;
         let secrets = secrets::check(&grants.secrets, requests.map(|requests| requests.secrets.as_slice()), secrets)?;
+        let client = client::check(&grants.client, requests.map(|requests| requests.client.as_slice()));
         told.extend(grants.http.iter().map(http::Grant::describe));
         told.extend(env.iter().map(|(name, _)| format!("env {name}")));
         told.extend(secrets.iter().map(|(name, _)| format!("secret {name}")));
-        Ok(Self { plugin, shared, fs, http: Arc::new(http), env, secrets, told })
+        told.extend(client.iter().map(|kind| format!("client {kind}")));
+        Ok(Self { plugin, shared, fs, http: Arc::new(http), env, secrets, client, told })
     }
 
     /// One line for each thing that it has, for people.
     pub fn describe(&self) -> &[String] {
         &self.told
+    }
+
+    /// Which questions it may put to the client.
+    pub fn client(&self) -> &[client::Kind] {
+        &self.client
     }
 
     /// Its state for one call.

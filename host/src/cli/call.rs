@@ -7,7 +7,7 @@ use rmcp::model::{CallToolRequestParams, ContentBlock, JsonObject, ResourceConte
 use rmcp::service::ServiceExt;
 
 use super::{Common, output, start};
-use crate::mcp::Host;
+use crate::mcp::{Host, Seal};
 use crate::transport::{Stop, stdio};
 
 /// Bytes on their way between client and server in this process.
@@ -28,7 +28,7 @@ impl Call {
         let arguments: JsonObject =
             serde_json::from_str(&self.args).context("--args must be a JSON object, such as '{\"name\": \"Ada\"}'")?;
         let (config, file) = start::config(common)?;
-        start::log(common, &config)?;
+        start::log(common, start::BRIEF)?;
         let (mut reloader, supervisor) = start::reloader(config, &file)?;
         reloader.load().await;
         for status in supervisor.report().plugins {
@@ -38,7 +38,7 @@ impl Call {
         }
         let (ours, theirs) = tokio::io::duplex(PIPE);
         let (input, output) = tokio::io::split(theirs);
-        let server = tokio::spawn(stdio::serve(Host::new(supervisor), input, output, Stop::new()));
+        let server = tokio::spawn(stdio::serve(Host::new(supervisor, Seal::random()), input, output, Stop::new()));
         let client = ().serve(ours).await.context("the server in this process did not answer")?;
         let result = client.call_tool(CallToolRequestParams::new(self.name.clone()).with_arguments(arguments)).await;
         client.cancel().await?;

@@ -14,7 +14,9 @@ use tokio::net::TcpListener;
 
 use super::menu::Entry;
 use super::{Common, output, start};
-use crate::mcp::Host;
+use crate::capability::secrets::Secrets;
+use crate::config::Config;
+use crate::mcp::{Host, Seal};
 use crate::supervisor::Supervisor;
 use crate::transport::{http, stdio, stop_signal};
 
@@ -32,11 +34,12 @@ pub(super) struct Serve {
 impl Serve {
     pub(super) async fn run(self, common: &Common) -> anyhow::Result<ExitCode> {
         let (config, file) = start::config(common)?;
-        start::log(common, &config)?;
+        start::log(common, &start::wanted(&config))?;
         let stop = stop_signal().context("signals cannot be handled")?;
         let settings = config.http.clone();
+        let seal = seal(&config)?;
         let (reloader, supervisor) = start::reloader(config, &file)?;
-        let host = Host::new(Arc::clone(&supervisor));
+        let host = Host::new(Arc::clone(&supervisor), seal);
         let listener = match self.http {
             Some(address) => Some(listen(address).await?),
             None => None,
@@ -59,6 +62,13 @@ impl Serve {
         reloading.abort();
         Ok(ExitCode::SUCCESS)
     }
+}
+
+/// What is put on the state that clients keep between two rounds of questions.
+fn seal(config: &Config) -> anyhow::Result<Seal> {
+    let Some(name) = &config.state_secret else { return Ok(Seal::random()) };
+    let secret = Secrets::read(config.secrets_file.as_deref()).get(name).context("`state_secret` cannot be used")?;
+    Ok(Seal::shared(secret.reveal()))
 }
 
 async fn listen(address: SocketAddr) -> anyhow::Result<TcpListener> {

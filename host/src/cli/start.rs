@@ -23,13 +23,20 @@ pub(super) fn config(common: &Common) -> anyhow::Result<(Config, PathBuf)> {
     Ok((Config::load(&file)?, file))
 }
 
-/// Sends the log to stderr.
-pub(super) fn log(common: &Common, config: &Config) -> anyhow::Result<()> {
-    // rmcp logs each message that it could not send to a client that is gone; wasmtime and hyper log for their authors.
-    let level = config.log.as_str();
+/// What a verb logs that does one thing and ends: what may be wrong, and what guests print.
+pub(super) const BRIEF: &str = "warn,barkeep::runtime::output=info";
+
+/// What the configuration wants logged.
+pub(super) fn wanted(config: &Config) -> String {
+    format!("warn,barkeep={}", config.log.as_str())
+}
+
+/// Sends the log to stderr: what `usual` says, unless the user says more.
+pub(super) fn log(common: &Common, usual: &str) -> anyhow::Result<()> {
     let filter = match &common.log {
         Some(filter) => EnvFilter::try_new(filter).with_context(|| format!("--log `{filter}` is not a filter"))?,
-        None => EnvFilter::new(format!("warn,barkeep={level},rmcp=off")),
+        // rmcp logs each message that it could not send to a client that is gone.
+        None => EnvFilter::new(format!("{usual},rmcp=off")),
     };
     let colours = std::env::var_os("NO_COLOR").is_none() && std::io::IsTerminal::is_terminal(&std::io::stderr());
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(colours).init();

@@ -12,6 +12,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::capability::fs::absolute;
+use crate::capability::secrets::Name;
 
 pub use discover::discover;
 pub use error::{ConfigError, Fault};
@@ -34,6 +35,10 @@ pub struct Config {
     /// A file of secrets, of lines NAME = "value", that only you can read (mode 0600). The environment goes before it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub secrets_file: Option<PathBuf>,
+    /// The name of a secret that all hosts have which serve the same clients: then any of them takes the answer to a
+    /// question that another asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub state_secret: Option<Name>,
     /// What goes to the log on stderr.
     pub log: Level,
     /// How MCP is served over HTTP.
@@ -147,6 +152,7 @@ mod tests {
 folder = "plugins"
 secrets_file = "/run/secrets.toml"
 log = "debug"
+state_secret = "STATE_KEY"
 
 [http]
 allowed_hosts = ["tools.example.com"]

@@ -10,8 +10,8 @@ use rmcp::model::{
 use rmcp::service::RequestContext;
 use rmcp::{ErrorData, RoleServer};
 
-use super::server::Server;
 use super::asking::{self, Brought, Ended};
+use super::server::Server;
 use super::{error, page};
 use crate::plugin::{CallError, Plugin};
 use crate::runtime::bindings::barkeep::plugin::types;

@@ -44,7 +44,6 @@ impl Server {
     pub(super) fn log_level(&self) -> LoggingLevel {
         *self.log_level.lock().unwrap_or_else(PoisonError::into_inner)
     }
-
 }
 
 impl ServerHandler for Server {

@@ -8,8 +8,8 @@ use rmcp::service::RequestContext;
 use rmcp::{ErrorData, RoleServer};
 use serde_json::Value;
 
-use super::server::Server;
 use super::asking::{self, Brought, Ended};
+use super::server::Server;
 use super::{error, page};
 use crate::plugin::ToolItem;
 

@@ -43,7 +43,7 @@ fn some<T>(list: Vec<T>) -> Option<Vec<T>> {
     (!list.is_empty()).then_some(list)
 }
 
-fn role(role: wit::Role) -> Role {
+pub(crate) fn role(role: wit::Role) -> Role {
     match role {
         wit::Role::User => Role::User,
         wit::Role::Assistant => Role::Assistant,
@@ -100,23 +100,30 @@ pub(super) fn contents(from: wit::ResourceContents) -> ResourceContents {
     }
 }
 
-fn content(from: wit::Content) -> ContentBlock {
+pub(crate) fn text(from: wit::TextContent) -> TextContent {
+    let mut to = TextContent::new(from.text);
+    to.annotations = from.annotations.map(annotations);
+    to
+}
+
+pub(crate) fn image(from: wit::MediaContent) -> ImageContent {
+    let mut to = ImageContent::new(BASE64_STANDARD.encode(from.data), from.mime_type);
+    to.annotations = from.annotations.map(annotations);
+    to
+}
+
+pub(crate) fn audio(from: wit::MediaContent) -> AudioContent {
+    let mut to = AudioContent::new(BASE64_STANDARD.encode(from.data), from.mime_type);
+    to.annotations = from.annotations.map(annotations);
+    to
+}
+
+/// One block of a message.
+pub(crate) fn content(from: wit::Content) -> ContentBlock {
     match from {
-        wit::Content::Text(text) => {
-            let mut to = TextContent::new(text.text);
-            to.annotations = text.annotations.map(annotations);
-            ContentBlock::Text(to)
-        }
-        wit::Content::Image(image) => {
-            let mut to = ImageContent::new(BASE64_STANDARD.encode(image.data), image.mime_type);
-            to.annotations = image.annotations.map(annotations);
-            ContentBlock::Image(to)
-        }
-        wit::Content::Audio(audio) => {
-            let mut to = AudioContent::new(BASE64_STANDARD.encode(audio.data), audio.mime_type);
-            to.annotations = audio.annotations.map(annotations);
-            ContentBlock::Audio(to)
-        }
+        wit::Content::Text(from) => ContentBlock::Text(text(from)),
+        wit::Content::Image(from) => ContentBlock::Image(image(from)),
+        wit::Content::Audio(from) => ContentBlock::Audio(audio(from)),
         wit::Content::ResourceLink(info) => ContentBlock::ResourceLink(resource(info)),
         wit::Content::Resource(embedded) => {
             let mut to = EmbeddedResource::new(contents(embedded.contents));

@@ -133,16 +133,17 @@ impl Plugin {
     /// # Errors
     ///
     /// In the guest's words or the host's.
+    #[expect(clippy::ptr_arg, reason = "the bindings take it so")]
     pub async fn call_tool(
         &self,
         item: &ToolItem,
         context: types::RequestContext,
-        arguments: String,
+        arguments: &String,
         outbox: Outbox,
     ) -> Result<Outcome<CallToolResult>, CallError> {
         let name = item.guest_name.clone();
         let (outcome, denied) = guest_call!(self, tools, "tools", outbox, |store, guest| guest
-            .call_call(store, &context, &name, &arguments))?;
+            .call_call(store, &context, &name, arguments))?;
         let mut result = match outcome {
             tools::ToolOutcome::InputRequired(questions) => return Ok(Outcome::InputRequired(questions)),
             tools::ToolOutcome::Complete(result) => convert::tool_result(result)

@@ -4,7 +4,7 @@
 //! file makes a new one.
 
 mod cache;
-mod convert;
+pub(crate) mod convert;
 mod handle;
 mod loader;
 pub mod manifest;

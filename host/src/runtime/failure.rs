@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use wasmtime::Trap;
 
+use crate::capability::client::Kind;
+
 /// Why the host ended a call. Its text is for people: no path, no backtrace, nothing of the host's.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Failure {
@@ -58,6 +60,32 @@ pub enum Failure {
         plugin: String,
         /// The interface.
         what: &'static str,
+    },
+    /// It asks the client for something that it was not granted.
+    #[error(
+        "plugin `{plugin}` may not ask for {kind}: add \"{kind}\" to client in [plugins.{plugin}.grants] of barkeep.toml"
+    )]
+    NotGranted {
+        /// The plugin.
+        plugin: String,
+        /// What it asks for.
+        kind: Kind,
+    },
+    /// It asks for something that this client does not offer.
+    #[error("plugin `{plugin}` needs to ask for {kind}, which this client does not offer (or not in this form)")]
+    CannotBeAsked {
+        /// The plugin.
+        plugin: String,
+        /// What it asks for.
+        kind: Kind,
+    },
+    /// It asked, and has no answer that it can go on with.
+    #[error("plugin `{plugin}` asked the client and cannot go on: {wrong}")]
+    Unanswered {
+        /// The plugin.
+        plugin: String,
+        /// What is wrong with the answer.
+        wrong: String,
     },
     /// It failed after something was refused to it, which is likely why.
     #[error("{failure}\n{}", denied.join("\n"))]

@@ -11,6 +11,7 @@
 //! http = [{ url = "https://api.github.com/**", methods = ["GET"], why = "to read issues" }]
 //! env = [{ name = "LANG", why = "to answer in your language" }]
 //! secrets = [{ name = "TOKEN", why = "to act for you" }]
+//! client = [{ name = "elicitation", why = "to ask before it acts" }]
 //! ```
 
 use std::{fs, io, path::Path};
@@ -55,6 +56,9 @@ pub struct Requests {
     /// Secrets that it uses.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub secrets: Vec<Named>,
+    /// Questions that it puts to the client: `elicitation`, `sampling`, `roots`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub client: Vec<Named>,
 }
 
 /// A request for folders.
@@ -146,7 +150,7 @@ impl Manifest {
 
     fn check(&self) -> Result<(), ManifestError> {
         line("description".into(), &self.description)?;
-        let Requests { fs, http, env, secrets } = &self.requests;
+        let Requests { fs, http, env, secrets, client } = &self.requests;
         if let Some(fs) = fs {
             line("requests.fs.why".into(), &fs.why)?;
         }
@@ -167,7 +171,7 @@ impl Manifest {
                 "holds a name that is no method in capitals, such as \"GET\"",
             )?;
         }
-        for (kind, list) in [("env", env), ("secrets", secrets)] {
+        for (kind, list) in [("env", env), ("secrets", secrets), ("client", client)] {
             for (number, named) in list.iter().enumerate() {
                 let key = |end| format!("requests.{kind}[{number}].{end}");
                 line(key("why"), &named.why)?;

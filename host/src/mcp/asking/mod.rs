@@ -116,7 +116,9 @@ where
         let replies = replies.and_then(|replies| check(&asked, replies));
         answers = match replies {
             Ok(answers) => answers,
-            Err(wrong) => return Ok(Ended::Failed(Failure::Unanswered { plugin: plugin.id().to_owned(), wrong }.into())),
+            Err(wrong) => {
+                return Ok(Ended::Failed(Failure::Unanswered { plugin: plugin.id().to_owned(), wrong }.into()));
+            }
         };
         state = asks.state;
     }
@@ -136,7 +138,10 @@ fn open(
     let Some(sealed) = brought.state else {
         // Answers to questions nobody asked.
         if brought.responses.is_some_and(|responses| !responses.is_empty()) {
-            return Err(ErrorData::invalid_params("inputResponses come with the requestState of their questions", None));
+            return Err(ErrorData::invalid_params(
+                "inputResponses come with the requestState of their questions",
+                None,
+            ));
         }
         return Ok((0, Vec::new(), None));
     };
@@ -201,7 +206,8 @@ impl Client {
         let stateless = context.protocol_version().is_some_and(|version| version >= ProtocolVersion::V_2026_07_28);
         let granted = plugin.capabilities().client().to_vec();
         let declared = declared(&context.client_capabilities().unwrap_or_default());
-        let features = granted.iter().fold(wit::ClientFeatures::empty(), |all, kind| all | features_of(*kind)) & declared;
+        let features =
+            granted.iter().fold(wit::ClientFeatures::empty(), |all, kind| all | features_of(*kind)) & declared;
         Self { stateless, granted, features }
     }
 
@@ -283,7 +289,9 @@ mod tests {
         };
         assert_eq!(replies(&[("b", &accept), ("a", &roots)]).expect("they fit"), ["a", "b"]);
         assert!(replies(&[("a", &roots)]).expect_err("one is missing").contains("`b` is missing"));
-        assert!(replies(&[("a", &roots), ("b", &accept), ("c", &roots)]).expect_err("one is more").contains("not asked"));
+        assert!(
+            replies(&[("a", &roots), ("b", &accept), ("c", &roots)]).expect_err("one is more").contains("not asked")
+        );
         assert!(replies(&[("a", &accept), ("b", &accept)]).expect_err("one is of another kind").contains("`a`"));
     }
 

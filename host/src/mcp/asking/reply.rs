@@ -187,7 +187,8 @@ mod tests {
         assert_eq!((result.model.as_str(), result.content.len()), ("m", 2));
         let Some(wit::SamplingContent::Image(image)) = result.content.get(1) else { panic!("an image") };
         assert_eq!(image.data, [0, 1]);
-        let bad = json!({ "role": "assistant", "model": "m", "content": { "type": "image", "data": "!", "mimeType": "x" } });
+        let bad =
+            json!({ "role": "assistant", "model": "m", "content": { "type": "image", "data": "!", "mimeType": "x" } });
         assert!(wrong(&Asked::Sample, bad).contains("base64"));
     }
 

@@ -68,7 +68,8 @@ impl Seal {
     /// When it was not sealed by us, for another request, or too long ago.
     pub(super) fn open<T: for<'de> Deserialize<'de>>(&self, sealed: &str, request: &str) -> Result<T, ErrorData> {
         let refused = || {
-            let words = "requestState is not what this server gave out for this request; begin the request anew without it";
+            let words =
+                "requestState is not what this server gave out for this request; begin the request anew without it";
             ErrorData::invalid_params(words, None)
         };
         if sealed.len() > MAX_SEALED {
