@@ -36,7 +36,8 @@ fn every_command_runs() {
         if RUN_ELSEWHERE.contains(&command) {
             continue;
         }
-        let arguments = command.strip_prefix("target/release/barkeep ").unwrap_or_else(|| panic!("`{command}` is known"));
+        let arguments =
+            command.strip_prefix("target/release/barkeep ").unwrap_or_else(|| panic!("`{command}` is known"));
         let output = Command::new(Environment::barkeep())
             .args(words(arguments))
             .current_dir(repository())

@@ -94,8 +94,11 @@ async fn a_saved_source_is_built_served_and_told() {
 
     let source = folder.path("plugins/hello/src/lib.rs");
     let text = fs::read_to_string(&source).expect("the source");
-    fs::write(&source, text.replace("Greets somebody by name.", "Greets somebody.").replace("Hello, {}!", "Good day, {}!"))
-        .expect("saved");
+    fs::write(
+        &source,
+        text.replace("Greets somebody by name.", "Greets somebody.").replace("Hello, {}!", "Good day, {}!"),
+    )
+    .expect("saved");
     client.news.wait_for(&Heard::Tools).await;
     assert_eq!(client.text("hello__greet", json!({ "name": "Ada" })).await, "Good day, Ada!");
 
