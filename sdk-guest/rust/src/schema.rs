@@ -17,7 +17,12 @@ const RUST_FORMATS: [&str; 15] = [
 /// The schema of a tool's arguments, a prompt's or a template's: an object.
 pub fn input<T: Arguments>() -> Result<Value> {
     let root = generator(Contract::Deserialize).into_root_schema_for::<T>();
-    tidy(root, &T::schema_name()).and_then(object).ok_or_else(|| {
+    let schema = tidy(root, &T::schema_name()).and_then(object).map(|mut schema| {
+        // What the arguments are is said by what takes them.
+        schema.remove("description");
+        Value::Object(schema)
+    });
+    schema.ok_or_else(|| {
         Error::other(format!("`{}` is not a struct with named fields, and so cannot be arguments", T::schema_name()))
     })
 }
@@ -33,10 +38,15 @@ pub fn output<T: JsonSchema>() -> Result<Option<Value>> {
     match tidy(root, &T::schema_name()) {
         None => Ok(None),
         Some(schema) if schema.is_empty() => Ok(None),
-        Some(schema) => object(schema).map(Some).ok_or_else(|| {
+        Some(schema) => object(schema).map(|schema| Some(Value::Object(schema))).ok_or_else(|| {
             Error::other(format!("`{}` is no JSON object, as a structured result must be", T::schema_name()))
         }),
     }
+}
+
+/// The schema of any type that is deserialized.
+pub(crate) fn plain<T: Arguments>() -> Value {
+    generator(Contract::Deserialize).into_root_schema_for::<T>().to_value()
 }
 
 /// The fields that the schema of arguments names: the name, its schema, and whether it is required.
@@ -54,12 +64,15 @@ fn generator(contract: Contract) -> SchemaGenerator {
             // Models read a schema from top to bottom, and some clients follow no references.
             settings.inline_subschemas = true;
             settings.contract = contract;
-            settings.transforms.push(Box::new(RecursiveTransform(drop_rust_formats)));
+            settings.transforms.push(Box::new(RecursiveTransform(drop_rust)));
         })
         .into_generator()
 }
 
-fn drop_rust_formats(schema: &mut Schema) {
+/// Without what only Rust knows: its formats, and what serde leaves out one way or the other.
+fn drop_rust(schema: &mut Schema) {
+    schema.remove("writeOnly");
+    schema.remove("readOnly");
     if schema.get("format").and_then(Value::as_str).is_some_and(|format| RUST_FORMATS.contains(&format)) {
         schema.remove("format");
     }
@@ -77,7 +90,7 @@ fn tidy(mut schema: Schema, name: &str) -> Option<Map<String, Value>> {
 }
 
 /// The schema with the type that the protocol asks for; nothing where it is one of something else.
-fn object(schema: Map<String, Value>) -> Option<Value> {
+fn object(schema: Map<String, Value>) -> Option<Map<String, Value>> {
     if schema.get("type").is_some_and(|kind| kind != "object") {
         return None;
     }
@@ -90,7 +103,7 @@ fn object(schema: Map<String, Value>) -> Option<Value> {
     if says_nothing {
         object.insert("properties".to_owned(), json!({}));
     }
-    Some(Value::Object(object))
+    Some(object)
 }
 
 #[cfg(test)]
@@ -132,6 +145,25 @@ mod tests {
         inner: Vec<Node>,
     }
 
+    /// Both ways.
+    #[output]
+    #[arguments]
+    #[expect(dead_code, reason = "only the schema is asked for")]
+    struct Halves {
+        /// Only taken.
+        #[serde(skip_serializing)]
+        taken: Inner,
+        /// Only given.
+        #[serde(skip_deserializing)]
+        given: Inner,
+    }
+
+    /// Holds nothing.
+    #[output]
+    #[arguments]
+    #[derive(Default)]
+    struct Inner {}
+
     #[arguments]
     struct Unit;
 
@@ -152,7 +184,6 @@ mod tests {
             input::<Search>().unwrap(),
             json!({
                 "type": "object",
-                "description": "What to look for.",
                 "properties": {
                     "query": { "description": "Words of the text.", "type": "string" },
                     "limit": { "description": "How many to find.", "type": ["integer", "null"], "minimum": 1, "maximum": 100 },
@@ -162,6 +193,27 @@ mod tests {
                 "required": ["query", "labels"]
             }),
         );
+    }
+
+    #[test]
+    fn what_serde_leaves_out_one_way_is_no_matter_of_the_client() {
+        let taken = input::<Halves>().unwrap();
+        assert_eq!(taken["properties"], json!({ "taken": { "type": "object", "description": "Only taken." } }));
+        let given = output::<Halves>().unwrap().unwrap();
+        let only = json!({ "type": "object", "description": "Only given.", "default": {} });
+        assert_eq!(given["properties"], json!({ "given": only }));
+    }
+
+    #[test]
+    fn the_comment_on_arguments_is_for_who_reads_the_code_and_that_on_a_result_for_the_client() {
+        #[arguments]
+        #[expect(dead_code, reason = "only the schema is asked for")]
+        struct Outer {
+            inner: Inner,
+        }
+        assert_eq!(input::<Inner>().unwrap().get("description"), None);
+        assert_eq!(input::<Outer>().unwrap()["properties"]["inner"]["description"], "Holds nothing.");
+        assert_eq!(output::<Inner>().unwrap().unwrap()["description"], "Holds nothing.");
     }
 
     #[test]

@@ -77,7 +77,6 @@ fn a_tool_is_described_by_its_function() {
         description: Some("Finds pages.\n\nUse it when a name is not known:\n- by words\n  of the text".into()),
         input_schema: json!({
             "type": "object",
-            "description": "What to look for.",
             "properties": {
                 "query": { "type": "string", "description": "Words of the page." },
                 "page": { "type": ["integer", "null"], "minimum": 0, "title": "Page", "description": "The page of results." }
