@@ -3,7 +3,8 @@
 /// Makes a struct or enum good for arguments: it is deserialized, and has a JSON Schema.
 ///
 /// It derives `serde::Deserialize` and `schemars::JsonSchema` of the SDK, so that the plugin needs no dependency on them;
-/// `#[serde(...)]` and `#[schemars(...)]` work as ever. The doc comments of fields tell the model what to give.
+/// `#[serde(...)]` and `#[schemars(...)]` work as ever. The doc comments of fields tell the model what to give; that of the struct
+/// is for who reads the code, since the tool has its own. Such a struct is also what a form is made of ([`ask`](crate::ask)).
 ///
 /// ```
 /// use barkeep_sdk::prelude::*;

@@ -11,7 +11,30 @@ pub mod imports {
         world: "imports",
         runtime_path: "::barkeep_sdk::bindings::rt",
         generate_unused_types: true,
+        // Answers are kept in the state of a call that asks more than once.
+        additional_derives: [PartialEq, serde::Serialize, serde::Deserialize],
+        additional_derives_ignore: ["request-context"],
+        additional_member_attributes: {
+            "barkeep:plugin/types@0.1.0/media-content.data": [#[serde(with = "crate::bindings::base64")]],
+            "barkeep:plugin/types@0.1.0/resource-body.blob": [#[serde(with = "crate::bindings::base64")]],
+        },
     });
+}
+
+/// Bytes in JSON.
+mod base64 {
+    use base64::Engine as _;
+    use base64::engine::general_purpose::STANDARD;
+    use serde::de::{Deserialize as _, Deserializer, Error as _};
+    use serde::ser::Serializer;
+
+    pub fn serialize<S: Serializer>(bytes: &[u8], serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&STANDARD.encode(bytes))
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<u8>, D::Error> {
+        STANDARD.decode(String::deserialize(deserializer)?).map_err(D::Error::custom)
+    }
 }
 
 /// The types and `client` of [`imports`] again, with one exported interface.

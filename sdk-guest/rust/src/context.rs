@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use crate::ask::Replay;
 use crate::client::{self, LogLevel};
 
 /// The call being answered: a function takes it as its last argument.
@@ -25,9 +26,14 @@ use crate::client::{self, LogLevel};
 /// assert_eq!(count_sheep(&mut Context::default()), Ok("Good night."));
 /// # }
 /// ```
+///
+/// It also asks the client: see [`ask`](crate::ask). A context of [`Context::default`] is that of a client that can be asked
+/// nothing; in a test, [`testing::Client`](crate::testing::Client) answers.
 #[derive(Debug, Default)]
 #[non_exhaustive]
-pub struct Context {}
+pub struct Context {
+    pub(crate) replay: Replay,
+}
 
 impl Context {
     /// Tells how far the call is: `done` grows with each report, `total` is where it ends, where known.

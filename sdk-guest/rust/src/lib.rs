@@ -31,6 +31,7 @@
 //! | offer resources: one, a family, or a list | [`#[resource]`](macro@resource), [`plugin!`] |
 //! | offer a prompt | [`#[prompt]`](macro@prompt) |
 //! | complete arguments while a person types | [`#[completion]`](macro@completion) |
+//! | ask the person, the client's model, or for the client's folders | [`ask`], [`Context`] |
 //! | report progress, log, notice a cancelled call | [`Context`] |
 //! | tell that a list or a resource has changed | [`client`] |
 //! | call the web | [`http`] |
@@ -70,6 +71,7 @@ extern crate self as barkeep_sdk;
 mod annotations;
 #[doc(hidden)]
 pub mod arguments;
+pub mod ask;
 mod attributes;
 #[doc(hidden)]
 pub mod bindings;

@@ -2,6 +2,7 @@
 
 pub use serde_json::json;
 
+pub use crate::ask::{Elicit, ElicitUrl, Elicited, Sampling};
 pub use crate::client::{LogLevel, Menu};
 pub use crate::{
     Completion, Content, Context, Error, Json, PromptMessage, PromptResult, ResourceContents, ResourceInfo,

@@ -1,6 +1,8 @@
 //! The boundary of the component: a [`Plugin`] behind the interfaces of the WIT package, one file for each.
 
+mod asking;
 mod completions;
+mod incoming;
 mod prompts;
 mod resources;
 #[cfg(test)]

@@ -2,9 +2,10 @@
 
 use super::Exported;
 use super::types::all;
+use crate::ask::{Outcome, round};
 use crate::bindings::imports::barkeep::plugin::types;
 use crate::bindings::prompts::exports::barkeep::plugin::prompts as wit;
-use crate::{Context, PromptArgument, PromptInfo, PromptMessage};
+use crate::{PromptArgument, PromptInfo, PromptMessage};
 
 impl<T: Exported> wit::Guest for T {
     fn list() -> Result<Vec<wit::Prompt>, types::Error> {
@@ -12,15 +13,17 @@ impl<T: Exported> wit::Guest for T {
     }
 
     fn get(
-        _: types::RequestContext,
+        context: types::RequestContext,
         name: String,
         arguments: Vec<(String, String)>,
     ) -> Result<wit::PromptOutcome, types::Error> {
-        let result = T::PLUGIN.get_prompt_with(&name, &arguments, &mut Context::default())?;
-        Ok(wit::PromptOutcome::Complete(wit::PromptResult {
-            description: result.description,
-            messages: all(result.messages),
-        }))
+        Ok(match round(context, |context| T::PLUGIN.get_prompt_with(&name, &arguments, context))? {
+            Outcome::Complete(result) => wit::PromptOutcome::Complete(wit::PromptResult {
+                description: result.description,
+                messages: all(result.messages),
+            }),
+            Outcome::Asks(questions) => wit::PromptOutcome::InputRequired(questions),
+        })
     }
 }
 

@@ -2,9 +2,10 @@
 
 use super::Exported;
 use super::types::{all, annotations};
+use crate::TemplateInfo;
+use crate::ask::{Outcome, round};
 use crate::bindings::imports::barkeep::plugin::types;
 use crate::bindings::resources::exports::barkeep::plugin::resources as wit;
-use crate::{Context, TemplateInfo};
 
 impl<T: Exported> wit::Guest for T {
     fn list(cursor: Option<String>) -> Result<wit::ResourcePage, types::Error> {
@@ -16,9 +17,11 @@ impl<T: Exported> wit::Guest for T {
         Ok(all(T::PLUGIN.templates()?))
     }
 
-    fn read(_: types::RequestContext, uri: String) -> Result<wit::ReadOutcome, types::Error> {
-        let contents = T::PLUGIN.read_resource_with(&uri, &mut Context::default())?;
-        Ok(wit::ReadOutcome::Complete(all(contents)))
+    fn read(context: types::RequestContext, uri: String) -> Result<wit::ReadOutcome, types::Error> {
+        Ok(match round(context, |context| T::PLUGIN.read_resource_with(&uri, context))? {
+            Outcome::Complete(contents) => wit::ReadOutcome::Complete(all(contents)),
+            Outcome::Asks(questions) => wit::ReadOutcome::InputRequired(questions),
+        })
     }
 }
 

@@ -68,6 +68,35 @@ fn context() -> RequestContext {
     RequestContext { features: ClientFeatures::empty(), answers: Vec::new(), state: None }
 }
 
+/// Asks in all three places.
+struct Asking;
+
+impl Exported for Asking {
+    const PLUGIN: &'static Plugin = &asking::PLUGIN;
+}
+
+mod asking {
+    use barkeep_sdk::prelude::*;
+
+    #[tool]
+    fn sign_in(context: &mut Context) -> Result<&'static str> {
+        let visit = context.elicit_url("Sign in.", "https://a.example", "7")?;
+        Ok(if visit.is_accepted() { "in" } else { "out" })
+    }
+
+    #[resource(uri = "a://picture")]
+    fn picture(context: &mut Context) -> Result<String> {
+        Ok(context.sample(Sampling::new("Draw.").cost_priority(0.5))?.text())
+    }
+
+    #[prompt]
+    fn folders(context: &mut Context) -> Result<String> {
+        Ok(format!("{:?}", context.roots()?))
+    }
+
+    plugin! { tools: [sign_in], resources: [picture], prompts: [folders] }
+}
+
 #[test]
 fn a_tool_crosses_whole() {
     let [tool] = &<Component as Tools>::list().unwrap()[..] else { panic!("there is one tool") };
@@ -125,4 +154,27 @@ fn prompts_and_completions_cross_whole() {
     assert_eq!((completion.values, completion.has_more), (vec!["y".to_owned()], Some(false)));
     let unknown = Component::complete(CompletionSubject::Prompt("x".into()), "a".into(), "b".into(), Vec::new());
     assert!(matches!(unknown, Err(types::Error::NotFound(_))));
+}
+
+#[test]
+fn questions_cross_from_tools_resources_and_prompts() {
+    let all = || RequestContext { features: ClientFeatures::all(), ..context() };
+    let ToolOutcome::InputRequired(asks) = Asking::call(all(), "sign_in".into(), "{}".into()).unwrap() else {
+        panic!()
+    };
+    let page =
+        types::ElicitUrl { message: "Sign in.".into(), url: "https://a.example".into(), elicitation_id: "7".into() };
+    assert_eq!(asks.questions, [types::Question { key: "q1".into(), ask: types::Ask::ElicitUrl(page) }]);
+    let visited = types::ElicitResult { action: types::ElicitAction::Accept, content: None };
+    let answers = vec![types::Answer { key: "q1".into(), reply: types::Reply::Elicited(visited) }];
+    let next = RequestContext { answers, state: asks.state, ..all() };
+    let ToolOutcome::Complete(result) = Asking::call(next, "sign_in".into(), "{}".into()).unwrap() else { panic!() };
+    assert!(matches!(&result.content[..], [types::Content::Text(text)] if text.text == "in"));
+
+    let ReadOutcome::InputRequired(asks) = Asking::read(all(), "a://picture".into()).unwrap() else { panic!() };
+    let types::Ask::Sample(request) = &asks.questions[0].ask else { panic!("{asks:?}") };
+    let cost = request.preferences.as_ref().and_then(|preferences| preferences.cost_priority);
+    assert_eq!((request.max_tokens, cost), (1024, Some(0.5)));
+    assert!(matches!(Asking::get(all(), "folders".into(), Vec::new()), Ok(PromptOutcome::InputRequired(_))));
+    assert!(matches!(Asking::get(context(), "folders".into(), Vec::new()), Err(types::Error::Unavailable(_))));
 }

@@ -2,18 +2,21 @@
 
 use super::Exported;
 use super::types::all;
+use crate::ask::{Outcome, round};
 use crate::bindings::imports::barkeep::plugin::types;
 use crate::bindings::tools::exports::barkeep::plugin::tools as wit;
-use crate::{Context, ToolHints, ToolInfo, ToolResult};
+use crate::{ToolHints, ToolInfo, ToolResult};
 
 impl<T: Exported> wit::Guest for T {
     fn list() -> Result<Vec<wit::Tool>, types::Error> {
         Ok(all(T::PLUGIN.tools()?))
     }
 
-    fn call(_: types::RequestContext, name: String, arguments: String) -> Result<wit::ToolOutcome, types::Error> {
-        let result = T::PLUGIN.call_tool_with(&name, &arguments, &mut Context::default())?;
-        Ok(wit::ToolOutcome::Complete(result.into()))
+    fn call(context: types::RequestContext, name: String, arguments: String) -> Result<wit::ToolOutcome, types::Error> {
+        Ok(match round(context, |context| T::PLUGIN.call_tool_with(&name, &arguments, context))? {
+            Outcome::Complete(result) => wit::ToolOutcome::Complete(result.into()),
+            Outcome::Asks(questions) => wit::ToolOutcome::InputRequired(questions),
+        })
     }
 }
 

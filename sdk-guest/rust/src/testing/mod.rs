@@ -1,5 +1,6 @@
 //! What native tests of a plugin need: the host's side of a call.
 
+mod client;
 mod http;
 
 use std::cell::{Cell, RefCell};
@@ -7,6 +8,7 @@ use std::cell::{Cell, RefCell};
 use serde_json::Value;
 
 use crate::client::{LogLevel, Menu};
+pub use client::{Client, Question};
 pub(crate) use http::answer;
 pub use http::{Served, serve_http};
 
