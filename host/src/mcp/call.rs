@@ -4,12 +4,12 @@
 // MCP 2026-07-28 deprecates logging (SEP-2577); clients of every version in use have it.
 #![expect(deprecated)]
 
-use rmcp::model::{LoggingLevel, LoggingMessageNotificationParam, ProgressNotificationParam, ProtocolVersion};
+use rmcp::model::{LoggingLevel, LoggingMessageNotificationParam, ProgressNotificationParam};
 use rmcp::service::RequestContext;
 use rmcp::{ErrorData, RoleServer};
 use tokio::sync::mpsc;
 
-use super::server::Server;
+use super::server::{Server, is_stateless};
 use crate::plugin::Plugin;
 use crate::runtime::bindings::barkeep::plugin::client::{LogLevel, Menu};
 use crate::runtime::{Event, Outbox};
@@ -87,8 +87,7 @@ async fn pass_on(
 
 /// The least grave message that the client wants: said in the request itself (2026-07-28), else by `logging/setLevel`.
 fn log_level(server: &Server, context: &RequestContext<RoleServer>) -> Option<LoggingLevel> {
-    let stateless = context.protocol_version().is_some_and(|version| version >= ProtocolVersion::V_2026_07_28);
-    if stateless { context.meta.log_level() } else { Some(server.log_level()) }
+    if is_stateless(context) { context.meta.log_level() } else { Some(server.log_level()) }
 }
 
 fn level_of(level: LogLevel) -> LoggingLevel {

@@ -16,9 +16,14 @@ use serde_json::Value;
 /// Characters of a method's name that are given back.
 const SHOWN: usize = 128;
 
-/// The error for such a request.
-pub(super) fn answer(request: &CustomRequest) -> ErrorData {
+/// Methods that the stateless protocol (MCP 2026-07-28) has no more.
+const REMOVED: [&str; 3] = ["initialize", "logging/setLevel", "ping"];
+
+/// The error for such a request, of the stateless protocol or of an older one.
+pub(super) fn answer(request: &CustomRequest, stateless: bool) -> ErrorData {
+    let removed = |method: &str| stateless && REMOVED.contains(&method);
     let reason = match request.method.as_str() {
+        method if removed(method) => return unknown(method),
         "initialize" => reason::<InitializeRequestParams>(request),
         "tools/list" | "prompts/list" | "resources/list" | "resources/templates/list" => {
             reason::<PaginatedRequestParams>(request)
@@ -30,13 +35,15 @@ pub(super) fn answer(request: &CustomRequest) -> ErrorData {
         "logging/setLevel" => reason::<SetLevelRequestParams>(request),
         "subscriptions/listen" => reason::<SubscriptionsListenRequestParams>(request),
         "ping" | "server/discover" => "they are not those of this method".to_owned(),
-        unknown => {
-            let shown: String = unknown.chars().take(SHOWN).collect();
-            return ErrorData::new(ErrorCode::METHOD_NOT_FOUND, format!("Unknown method: {shown}"), None);
-        }
+        method => return unknown(method),
     };
     let words = format!("The parameters of {} are not what they should be: {reason}", request.method);
     ErrorData::invalid_params(words, None)
+}
+
+fn unknown(method: &str) -> ErrorData {
+    let shown: String = method.chars().take(SHOWN).collect();
+    ErrorData::new(ErrorCode::METHOD_NOT_FOUND, format!("Unknown method: {shown}"), None)
 }
 
 fn reason<T: DeserializeOwned>(request: &CustomRequest) -> String {
@@ -56,7 +63,7 @@ mod tests {
 
     #[test]
     fn a_known_method_with_misshapen_parameters_is_told_apart_from_an_unknown_one() {
-        let answer = |method: &str, params| answer(&CustomRequest::new(method, params));
+        let answer = |method: &str, params| answer(&CustomRequest::new(method, params), false);
         let unknown = answer("no/such", None);
         assert_eq!(unknown.code, ErrorCode::METHOD_NOT_FOUND);
         assert_eq!(unknown.message, "Unknown method: no/such");
@@ -71,6 +78,15 @@ mod tests {
             let error = answer(method, params);
             assert_eq!(error.code, ErrorCode::INVALID_PARAMS);
             assert!(error.message.contains(words), "{}", error.message);
+        }
+    }
+
+    #[test]
+    fn what_the_stateless_protocol_has_no_more_is_unknown_there() {
+        for method in REMOVED {
+            let code = |stateless| answer(&CustomRequest::new(method, Some(json!({}))), stateless).code;
+            assert_eq!(code(true), ErrorCode::METHOD_NOT_FOUND, "{method}");
+            assert_eq!(code(false), ErrorCode::INVALID_PARAMS, "{method}");
         }
     }
 }

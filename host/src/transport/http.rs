@@ -34,17 +34,19 @@ const CLOSE: Duration = Duration::from_secs(1);
 /// Serves clients on `listener` until `stop`.
 ///
 /// Requests whose `Host` is neither a loopback name, nor the address listened on, nor in `settings` are refused, and so
-/// are those with an `Origin` that is not in `settings` (MCP 2025-11-25, basic/transports, "Security Warning").
+/// are those with an `Origin` that is neither this server's own nor in `settings` (MCP 2025-11-25, basic/transports,
+/// "Security Warning").
 ///
 /// # Errors
 ///
 /// When the listener fails.
 pub async fn serve(host: Arc<Host>, listener: TcpListener, settings: &HttpServer, stop: Stop) -> std::io::Result<()> {
+    let address = listener.local_addr()?;
     let sessions = Arc::new(LocalSessionManager::default());
     let mut config = StreamableHttpServerConfig::default()
         .with_max_request_body_bytes(MAX_MESSAGE)
-        .with_allowed_hosts(allowed_hosts(listener.local_addr()?, settings))
-        .with_allowed_origins(settings.allowed_origins.iter().cloned())
+        .with_allowed_hosts(allowed_hosts(address, settings))
+        .with_allowed_origins(allowed_origins(address, settings))
         .enforce_origin_validation();
     let close = Stop::new();
     config.cancellation_token = close.clone();
@@ -73,6 +75,13 @@ pub async fn serve(host: Arc<Host>, listener: TcpListener, settings: &HttpServer
         ended = serving => ended,
         () = stopping => Ok(()),
     }
+}
+
+/// The values of `Origin` that are answered: a page of this very server, at this very port, is no stranger.
+fn allowed_origins(address: SocketAddr, settings: &HttpServer) -> Vec<String> {
+    let port = address.port();
+    let own = ["localhost", "127.0.0.1", "[::1]"].map(|host| format!("http://{host}:{port}"));
+    own.into_iter().chain(settings.allowed_origins.iter().cloned()).collect()
 }
 
 /// The values of `Host` that are answered.

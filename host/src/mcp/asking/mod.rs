@@ -12,7 +12,7 @@ mod seal;
 use std::time::Duration;
 
 use futures::future::try_join_all;
-use rmcp::model::{ClientCapabilities, InputRequest, InputRequiredResult, InputResponses, ProtocolVersion};
+use rmcp::model::{ClientCapabilities, InputRequest, InputRequiredResult, InputResponses};
 use rmcp::service::{RequestContext, ServiceError};
 use rmcp::{ErrorData, RoleServer};
 use serde::{Deserialize, Serialize};
@@ -21,7 +21,7 @@ use serde_json::Value;
 use self::reply::Asked;
 pub use self::seal::Seal;
 use super::call;
-use super::server::Server;
+use super::server::{Server, is_stateless};
 use crate::capability::client::Kind;
 use crate::plugin::{CallError, Outcome, Plugin};
 use crate::runtime::bindings::barkeep::plugin::types as wit;
@@ -81,7 +81,7 @@ where
     F: Future<Output = Result<Outcome<T>, CallError>>,
 {
     let client = Client::of(plugin, context);
-    let (mut round, mut answers, mut state) = open(server, request, brought)?;
+    let Opened { mut round, mut answers, mut state, mut unasked } = open(server, request, brought)?;
     loop {
         let told = wit::RequestContext { features: client.features, answers, state };
         let ended = call::run(server, plugin, context, |outbox| work(told, outbox)).await?;
@@ -92,9 +92,15 @@ where
         };
         round += 1;
         if let Err(failure) = client.check(plugin, &asks, round) {
-            return Ok(Ended::Failed(failure.into()));
+            return client.refuse(failure, &asks);
         }
         let asked: Vec<_> = asks.questions.iter().map(|one| (one.key.clone(), Asked::of(&one.ask))).collect();
+        // Answers that came before their questions, when they answer all of them, spare a round.
+        if let Some(replies) = unasked.take().filter(|replies| asked.iter().all(|(key, _)| replies.contains_key(key))) {
+            answers = check(&asked, replies).map_err(|wrong| ErrorData::invalid_params(wrong, None))?;
+            state = asks.state;
+            continue;
+        }
         let mut requests = Vec::with_capacity(asked.len());
         for one in asks.questions {
             match question::request(one.ask) {
@@ -113,7 +119,7 @@ where
             () = context.ct.cancelled() => return Err(ErrorData::internal_error("the client cancelled the request", None)),
             () = server.host.closing() => return Err(ErrorData::internal_error("the host is shutting down", None)),
         };
-        let replies = replies.and_then(|replies| check(&asked, replies));
+        let replies = replies.and_then(|replies| check(&asked, replies.into_iter().collect()));
         answers = match replies {
             Ok(answers) => answers,
             Err(wrong) => {
@@ -129,43 +135,37 @@ pub(super) fn request(method: &str, plugin: &Plugin, subject: &str, arguments: &
     serde_json::json!([method, plugin.id(), subject, arguments]).to_string()
 }
 
-/// What the client brought, opened: the round, its answers, the guest's state.
-fn open(
-    server: &Server,
-    request: &str,
-    brought: Brought,
-) -> Result<(usize, Vec<wit::Answer>, Option<String>), ErrorData> {
-    let Some(sealed) = brought.state else {
-        // Answers to questions nobody asked.
-        if brought.responses.is_some_and(|responses| !responses.is_empty()) {
-            return Err(ErrorData::invalid_params(
-                "inputResponses come with the requestState of their questions",
-                None,
-            ));
-        }
-        return Ok((0, Vec::new(), None));
-    };
-    let kept: Kept = server.host.seal.open(&sealed, request)?;
-    let replies = brought.responses.unwrap_or_default().into_iter().collect();
-    let answers = check(&kept.asked, replies).map_err(|wrong| ErrorData::invalid_params(wrong, None))?;
-    Ok((kept.round, answers, kept.state))
+/// What the client brought, opened.
+#[derive(Default)]
+struct Opened {
+    round: usize,
+    answers: Vec<wit::Answer>,
+    /// The guest's own.
+    state: Option<String>,
+    /// Answers that came without the state of their questions.
+    unasked: Option<InputResponses>,
 }
 
-/// One answer for each question, each of its kind.
-fn check(asked: &[(String, Asked)], mut replies: Vec<(String, Value)>) -> Result<Vec<wit::Answer>, String> {
-    let mut answers = Vec::with_capacity(asked.len());
-    for (key, asked) in asked {
-        let at = replies.iter().position(|(answered, _)| answered == key);
-        let Some((_, value)) = at.map(|at| replies.swap_remove(at)) else {
-            return Err(format!("the answer to `{key}` is missing"));
-        };
-        let reply = asked.reply(value).map_err(|wrong| format!("the answer to `{key}` {wrong}"))?;
-        answers.push(wit::Answer { key: key.clone(), reply });
-    }
-    match replies.first() {
-        Some((key, _)) => Err(format!("`{}` answers a question that was not asked", key.escape_debug())),
-        None => Ok(answers),
-    }
+fn open(server: &Server, request: &str, brought: Brought) -> Result<Opened, ErrorData> {
+    let Some(sealed) = brought.state else {
+        return Ok(Opened { unasked: brought.responses, ..Opened::default() });
+    };
+    let kept: Kept = server.host.seal.open(&sealed, request)?;
+    let answers = check(&kept.asked, brought.responses.unwrap_or_default());
+    let answers = answers.map_err(|wrong| ErrorData::invalid_params(wrong, None))?;
+    Ok(Opened { round: kept.round, answers, state: kept.state, unasked: None })
+}
+
+/// The answers to what was asked, each of its kind. What is missing the guest asks for again, and what nobody asked for is
+/// left out (MCP 2026-07-28, server/utilities/mrtr).
+fn check(asked: &[(String, Asked)], mut replies: InputResponses) -> Result<Vec<wit::Answer>, String> {
+    let given = asked.iter().filter_map(|(key, asked)| Some((key, asked, replies.remove(key)?)));
+    given
+        .map(|(key, asked, value)| {
+            let reply = asked.reply(value).map_err(|wrong| format!("the answer to `{key}` {wrong}"))?;
+            Ok(wit::Answer { key: key.clone(), reply })
+        })
+        .collect()
 }
 
 /// Asks a client of an older version.
@@ -203,7 +203,7 @@ struct Client {
 
 impl Client {
     fn of(plugin: &Plugin, context: &RequestContext<RoleServer>) -> Self {
-        let stateless = context.protocol_version().is_some_and(|version| version >= ProtocolVersion::V_2026_07_28);
+        let stateless = is_stateless(context);
         let granted = plugin.capabilities().client().to_vec();
         let declared = declared(&context.client_capabilities().unwrap_or_default());
         let features =
@@ -240,6 +240,19 @@ impl Client {
     }
 }
 
+impl Client {
+    /// A client of the stateless protocol is told what it would have to declare (MCP 2026-07-28, basic/lifecycle); older
+    /// ones read it in the result.
+    fn refuse<T>(&self, failure: Failure, asks: &wit::InputRequired) -> Result<Ended<T>, ErrorData> {
+        if self.stateless && matches!(failure, Failure::CannotBeAsked { .. }) {
+            let needs = asks.questions.iter().map(|one| question::needs(&one.ask));
+            let needs = needs.fold(wit::ClientFeatures::empty(), |all, one| all | one);
+            return Err(ErrorData::missing_required_client_capability(capabilities(needs)));
+        }
+        Ok(Ended::Failed(failure.into()))
+    }
+}
+
 fn invalid(plugin: &Plugin, what: String) -> Failure {
     Failure::Invalid { plugin: plugin.id().to_owned(), what }
 }
@@ -273,6 +286,23 @@ fn declared(capabilities: &ClientCapabilities) -> wit::ClientFeatures {
     features
 }
 
+/// The capabilities that a client declares which can be asked all of `features`.
+fn capabilities(features: wit::ClientFeatures) -> ClientCapabilities {
+    let mut capabilities = ClientCapabilities::default();
+    let (form, url) = (wit::ClientFeatures::ELICITATION_FORM, wit::ClientFeatures::ELICITATION_URL);
+    if features.contains(form) || features.contains(url) {
+        let elicitation = capabilities.elicitation.get_or_insert_default();
+        elicitation.form = features.contains(form).then(Default::default);
+        elicitation.url = features.contains(url).then(Default::default);
+    }
+    if features.contains(wit::ClientFeatures::SAMPLING) {
+        let sampling = capabilities.sampling.get_or_insert_default();
+        sampling.tools = features.contains(wit::ClientFeatures::SAMPLING_TOOLS).then(Default::default);
+    }
+    capabilities.roots = features.contains(wit::ClientFeatures::ROOTS).then(Default::default);
+    capabilities
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -280,7 +310,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_question_has_one_answer_and_no_other_is_taken() {
+    fn answers_are_of_the_kind_that_was_asked_for_and_others_are_left_out() {
         let asked = [("a".to_owned(), Asked::Roots), ("b".to_owned(), Asked::Url)];
         let (roots, accept) = (json!({ "roots": [] }), json!({ "action": "accept" }));
         let replies = |pairs: &[(&str, &Value)]| {
@@ -288,11 +318,18 @@ mod tests {
             check(&asked, replies).map(|answers| answers.into_iter().map(|answer| answer.key).collect::<Vec<_>>())
         };
         assert_eq!(replies(&[("b", &accept), ("a", &roots)]).expect("they fit"), ["a", "b"]);
-        assert!(replies(&[("a", &roots)]).expect_err("one is missing").contains("`b` is missing"));
-        assert!(
-            replies(&[("a", &roots), ("b", &accept), ("c", &roots)]).expect_err("one is more").contains("not asked")
-        );
-        assert!(replies(&[("a", &accept), ("b", &accept)]).expect_err("one is of another kind").contains("`a`"));
+        assert_eq!(replies(&[("a", &roots)]).expect("one is missing"), ["a"]);
+        assert_eq!(replies(&[("a", &roots), ("c", &roots)]).expect("one is more"), ["a"]);
+        assert!(replies(&[("a", &accept)]).expect_err("it is of another kind").contains("`a`"));
+    }
+
+    #[test]
+    fn a_client_is_told_what_it_would_have_to_declare() {
+        let all = wit::ClientFeatures::ELICITATION_URL | wit::ClientFeatures::SAMPLING | wit::ClientFeatures::ROOTS;
+        assert_eq!(declared(&capabilities(all)), all);
+        let tools = wit::ClientFeatures::SAMPLING | wit::ClientFeatures::SAMPLING_TOOLS;
+        assert_eq!(serde_json::to_value(capabilities(tools)).expect("JSON"), json!({ "sampling": { "tools": {} } }));
+        assert_eq!(declared(&capabilities(wit::ClientFeatures::empty())), wit::ClientFeatures::empty());
     }
 
     #[test]
