@@ -44,10 +44,8 @@ impl schemars::JsonSchema for Number {
     }
 }
 
-/// Leaves of a schema what the reference's have. Optional arguments are left out rather than `null`; what is no part of
-/// a request's body is no matter of the client; and what a struct is called is said better by its tool.
+/// Leaves of a schema what the reference's have: optional arguments are left out rather than `null`.
 pub(crate) fn as_reference(schema: &mut schemars::Schema) {
-    schema.remove("description");
     let Some(Value::Object(properties)) = schema.get_mut("properties") else { return };
     for property in properties.values_mut() {
         if let Some(Value::Array(types)) = property.get_mut("type") {
@@ -60,7 +58,6 @@ pub(crate) fn as_reference(schema: &mut schemars::Schema) {
             values.retain(|value| *value != Value::Null);
         }
         if let Value::Object(property) = property {
-            property.remove("writeOnly");
             property.retain(|key, value| key != "default" || !value.is_null());
         }
     }

@@ -1,17 +1,14 @@
 //! The tools' arguments are those of the reference server.
 
-use schemars::JsonSchema;
 use serde_json::Value;
 
-use crate::debug::DebugIssue;
-use crate::files::GetFileContents;
-use crate::issues::{CreateIssue, GetIssue, ListIssues};
-use crate::pulls::CreatePullRequest;
-use crate::search::{SearchCode, SearchIssues, SearchRepositories};
+use crate::PLUGIN;
 
 /// Each argument's name and type, in order; a `!` where it must be given.
-fn arguments<T: JsonSchema>() -> Vec<String> {
-    let schema = serde_json::to_value(schemars::schema_for!(T)).unwrap();
+fn arguments(tool: &str) -> Vec<String> {
+    let schema = PLUGIN.tools().unwrap().into_iter().find(|info| info.name == tool).unwrap().input_schema;
+    let keys = ["type", "properties", "required"];
+    assert!(schema.as_object().unwrap().keys().all(|key| keys.contains(&key.as_str())), "{schema}");
     let required = schema["required"].as_array().cloned().unwrap_or_default();
     let one = |(name, property): (&String, &Value)| {
         let mut kind = property["type"].as_str().expect("one type").to_owned();
@@ -38,7 +35,7 @@ fn arguments<T: JsonSchema>() -> Vec<String> {
 #[test]
 fn issues_are_created_read_and_listed_as_in_the_reference() {
     assert_eq!(
-        arguments::<CreateIssue>(),
+        arguments("create_issue"),
         [
             "owner: string!",
             "repo: string!",
@@ -49,9 +46,9 @@ fn issues_are_created_read_and_listed_as_in_the_reference() {
             "labels: string list",
         ]
     );
-    assert_eq!(arguments::<GetIssue>(), ["owner: string!", "repo: string!", "issue_number: number!"]);
+    assert_eq!(arguments("get_issue"), ["owner: string!", "repo: string!", "issue_number: number!"]);
     assert_eq!(
-        arguments::<ListIssues>(),
+        arguments("list_issues"),
         [
             "owner: string!",
             "repo: string!",
@@ -69,18 +66,18 @@ fn issues_are_created_read_and_listed_as_in_the_reference() {
 #[test]
 fn searches_are_as_in_the_reference() {
     let page = ["page: number minimum 1", "per_page: number minimum 1 maximum 100"];
-    assert_eq!(arguments::<SearchCode>(), [["q: string!", "order: asc|desc"], page].concat());
+    assert_eq!(arguments("search_code"), [["q: string!", "order: asc|desc"], page].concat());
     let sort = "sort: comments|reactions|reactions-+1|reactions--1|reactions-smile|reactions-thinking_face|\
                 reactions-heart|reactions-tada|interactions|created|updated";
-    assert_eq!(arguments::<SearchIssues>(), [["q: string!", "order: asc|desc"].as_slice(), &page, &[sort]].concat());
-    assert_eq!(arguments::<SearchRepositories>(), ["query: string!", "page: number", "perPage: number"]);
+    assert_eq!(arguments("search_issues"), [["q: string!", "order: asc|desc"].as_slice(), &page, &[sort]].concat());
+    assert_eq!(arguments("search_repositories"), ["query: string!", "page: number", "perPage: number"]);
 }
 
 #[test]
 fn files_and_pull_requests_are_as_in_the_reference() {
-    assert_eq!(arguments::<GetFileContents>(), ["owner: string!", "repo: string!", "path: string!", "branch: string"]);
+    assert_eq!(arguments("get_file_contents"), ["owner: string!", "repo: string!", "path: string!", "branch: string"]);
     assert_eq!(
-        arguments::<CreatePullRequest>(),
+        arguments("create_pull_request"),
         [
             "owner: string!",
             "repo: string!",
@@ -96,5 +93,8 @@ fn files_and_pull_requests_are_as_in_the_reference() {
 
 #[test]
 fn the_prompt_takes_a_number_and_a_repository() {
-    assert_eq!(arguments::<DebugIssue>(), ["issue_number: string!", "repo: string!"]);
+    let prompt = PLUGIN.prompts().unwrap().remove(0);
+    let arguments: Vec<_> =
+        prompt.arguments.iter().map(|argument| (argument.name.as_str(), argument.required)).collect();
+    assert_eq!(arguments, [("issue_number", true), ("repo", true)]);
 }
