@@ -46,7 +46,8 @@
 //!   server says, or must not happen twice, goes through [`Context::once`]. A question that is another than the one that was
 //!   answered is an error.
 //! - Hand the error on with `?`. A function that does not still waits for its answer, but what it does instead is done in vain.
-//! - The answers so far, and what `once` remembers, travel to the client and back, sealed: 256 KiB at most.
+//! - The answers so far, and what `once` remembers, travel to the client and back, sealed: 256 KiB at most. A call has 10 rounds of
+//!   questions at most.
 //!
 //! # Several at once
 //!

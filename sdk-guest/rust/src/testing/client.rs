@@ -9,8 +9,8 @@ use crate::ask::{Outcome, Root, Sampled, Sampling, SamplingContent, SamplingMess
 use crate::bindings::imports::barkeep::plugin::types as wit;
 use crate::{Context, Error, Plugin, PromptResult, ResourceContents, Result, Role, ToolResult};
 
-/// Rounds of one call; a plugin that asks more will not come to an end.
-const MOST_ROUNDS: usize = 100;
+/// Rounds of questions in one call: no more than a host allows.
+const MOST_ROUNDS: usize = 10;
 
 /// A client that gives the answers it was told to give, in their order, and makes calls as a host does: each round on a context
 /// of its own, with the answers and the state of the one before.
@@ -214,7 +214,7 @@ impl Client {
     /// Whatever the function fails with, and [`Error::Other`] when there is no answer to a question.
     pub fn run<T>(&mut self, mut function: impl FnMut(&mut Context) -> Result<T>) -> Result<T> {
         let (mut answers, mut state) = (Vec::new(), None);
-        for _ in 0..MOST_ROUNDS {
+        for _ in 0..=MOST_ROUNDS {
             self.rounds += 1;
             let request = wit::RequestContext { features: self.features, answers, state };
             let asks = match round(request, &mut function)? {
@@ -224,7 +224,7 @@ impl Client {
             answers = asks.questions.into_iter().map(|question| self.answer(question)).collect::<Result<_>>()?;
             state = asks.state;
         }
-        Err(Error::Other(format!("after {MOST_ROUNDS} rounds, the client is still asked")))
+        Err(Error::Other(format!("after {MOST_ROUNDS} rounds of questions, the client is still asked")))
     }
 
     fn answer(&mut self, wit::Question { key, ask }: wit::Question) -> Result<wit::Answer> {
