@@ -214,11 +214,12 @@ impl Client {
     /// Whatever the function fails with, and [`Error::Other`] when there is no answer to a question.
     pub fn run<T>(&mut self, mut function: impl FnMut(&mut Context) -> Result<T>) -> Result<T> {
         let (mut answers, mut state) = (Vec::new(), None);
-        for _ in 0..=MOST_ROUNDS {
+        for earlier in 0..=MOST_ROUNDS {
             self.rounds += 1;
             let request = wit::RequestContext { features: self.features, answers, state };
             let asks = match round(request, &mut function)? {
                 Outcome::Complete(result) => return Ok(result),
+                Outcome::Asks(_) if earlier == MOST_ROUNDS => break,
                 Outcome::Asks(asks) => asks,
             };
             answers = asks.questions.into_iter().map(|question| self.answer(question)).collect::<Result<_>>()?;
