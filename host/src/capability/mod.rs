@@ -223,7 +223,9 @@ impl Capabilities {
         let env = env::check(&grants.env, requests.map(|requests| requests.env.as_slice()))?;
         let secrets = secrets::check(&grants.secrets, requests.map(|requests| requests.secrets.as_slice()), secrets)?;
         let client = client::check(&grants.client, requests.map(|requests| requests.client.as_slice()));
-        told.extend(grants.http.iter().map(http::Grant::describe));
+        if requests.is_none_or(|requests| !requests.http.is_empty()) {
+            told.extend(grants.http.iter().map(http::Grant::describe));
+        }
         told.extend(env.iter().map(|(name, _)| format!("env {name}")));
         told.extend(secrets.iter().map(|(name, _)| format!("secret {name}")));
         told.extend(client.iter().map(|kind| format!("client {kind}")));

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use anyhow::{Context, bail};
 use rmcp::model::{CallToolRequestParams, ContentBlock, JsonObject, ResourceContents};
 use rmcp::service::ServiceExt;
+use rmcp::transport::async_rw::AsyncRwTransport;
 
 use super::{Common, output, start};
 use crate::mcp::{Host, Seal};
@@ -12,6 +13,9 @@ use crate::transport::{Stop, stdio};
 
 /// Bytes on their way between client and server in this process.
 const PIPE: usize = 64 * 1024;
+
+/// Bytes of an answer on its way: what the host takes from a guest, in base64, with room around it.
+const MAX_ANSWER: usize = 128 * 1024 * 1024;
 
 /// `barkeep call`.
 #[derive(Debug, clap::Args)]
@@ -28,9 +32,8 @@ impl Call {
         let arguments: JsonObject =
             serde_json::from_str(&self.args).context("--args must be a JSON object, such as '{\"name\": \"Ada\"}'")?;
         let (config, file) = start::config(common)?;
-        start::log(common, start::BRIEF)?;
-        let (mut reloader, supervisor) = start::reloader(config, &file)?;
-        reloader.load().await;
+        let _log = start::log(common, start::BRIEF)?;
+        let supervisor = start::loaded(config, &file).await?;
         for status in supervisor.report().plugins {
             if let Some(problem) = status.problem {
                 tracing::warn!(plugin = status.id, "not loaded: {problem}");
@@ -39,7 +42,9 @@ impl Call {
         let (ours, theirs) = tokio::io::duplex(PIPE);
         let (input, output) = tokio::io::split(theirs);
         let server = tokio::spawn(stdio::serve(Host::new(supervisor, Seal::random()), input, output, Stop::new()));
-        let client = ().serve(ours).await.context("the server in this process did not answer")?;
+        let (from, to) = tokio::io::split(ours);
+        let transport = AsyncRwTransport::new_client(from, to).with_max_line_length(MAX_ANSWER);
+        let client = ().serve(transport).await.context("the server in this process did not answer")?;
         let result = client.call_tool(CallToolRequestParams::new(self.name.clone()).with_arguments(arguments)).await;
         client.cancel().await?;
         server.await??;

@@ -38,8 +38,7 @@ pub(super) async fn run(common: &Common) -> anyhow::Result<ExitCode> {
         Err(error) => checks.push(Check::new("config", Err(error.to_string()))),
         Ok((config, file)) => {
             checks.push(Check::new("config", Ok(file.display().to_string())));
-            let (mut reloader, supervisor) = start::reloader(config, &file)?;
-            reloader.load().await;
+            let supervisor = start::loaded(config, &file).await?;
             for entry in Entry::all(&supervisor) {
                 checks.push(Check::new("plugin", entry.verdict()));
             }

@@ -14,8 +14,7 @@ struct List {
 
 pub(super) async fn run(common: &Common) -> anyhow::Result<ExitCode> {
     let (config, file) = start::config(common)?;
-    let (mut reloader, supervisor) = start::reloader(config, &file)?;
-    reloader.load().await;
+    let supervisor = start::loaded(config, &file).await?;
     let list = List { plugins: Entry::all(&supervisor) };
     common.output.print(&list, |list| {
         if list.plugins.is_empty() {

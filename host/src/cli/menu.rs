@@ -127,9 +127,8 @@ impl Entry {
 
 impl Item {
     fn text(&self) -> String {
-        // A plugin's words go to a terminal here: no control characters.
         let first = self.description.as_deref().and_then(|words| words.lines().next()).unwrap_or_default();
-        let mut short: String = first.chars().filter(|c| !c.is_control()).take(DESCRIPTION).collect();
+        let mut short: String = first.chars().take(DESCRIPTION).collect();
         if short.len() < first.len() {
             short.push('…');
         }

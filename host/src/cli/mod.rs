@@ -8,6 +8,7 @@ mod inspect;
 mod list;
 mod menu;
 mod output;
+mod progress;
 mod serve;
 mod start;
 

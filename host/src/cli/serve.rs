@@ -1,19 +1,17 @@
 //! `barkeep serve`.
 
 use std::fmt::Write;
-use std::io::IsTerminal;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 
 use anyhow::Context;
-use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
 use super::menu::Entry;
-use super::{Common, output, start};
+use super::{Common, output, progress, start};
 use crate::capability::secrets::Secrets;
 use crate::config::Config;
 use crate::mcp::{Host, Seal};
@@ -25,7 +23,7 @@ use crate::transport::{http, stdio, stop_signal};
 pub(super) struct Serve {
     /// Serve streamable HTTP at this address, such as 127.0.0.1:8080, instead of stdio.
     #[arg(long, value_name = "ADDR", env = "BARKEEP_HTTP")]
-    http: Option<SocketAddr>,
+    http: Option<String>,
     /// Print the menu, and the lines for a client's configuration, once the plugins are loaded.
     #[arg(long)]
     menu: bool,
@@ -34,13 +32,14 @@ pub(super) struct Serve {
 impl Serve {
     pub(super) async fn run(self, common: &Common) -> anyhow::Result<ExitCode> {
         let (config, file) = start::config(common)?;
-        start::log(common, &start::wanted(&config))?;
+        let _log = start::log(common, &start::wanted(&config))?;
+        start::raise_descriptors();
         let stop = stop_signal().context("signals cannot be handled")?;
         let settings = config.http.clone();
         let seal = seal(&config)?;
         let (reloader, supervisor) = start::reloader(config, &file)?;
         let host = Host::new(Arc::clone(&supervisor), seal);
-        let listener = match self.http {
+        let listener = match &self.http {
             Some(address) => Some(listen(address).await?),
             None => None,
         };
@@ -49,9 +48,7 @@ impl Serve {
             output::complain(&format!("barkeep serves MCP at {url}"))?;
         }
         let reloading = tokio::spawn(reloader.run());
-        if std::io::stderr().is_terminal() {
-            tokio::spawn(show_progress(Arc::clone(&supervisor)));
-        }
+        tokio::spawn(progress::show(&supervisor));
         if self.menu {
             tokio::spawn(show_menu(supervisor, file, url));
         }
@@ -71,36 +68,21 @@ fn seal(config: &Config) -> anyhow::Result<Seal> {
     Ok(Seal::shared(secret.reveal()))
 }
 
-async fn listen(address: SocketAddr) -> anyhow::Result<TcpListener> {
-    if !address.ip().is_loopback() {
-        tracing::warn!(%address, "everybody who reaches this address can call every tool: there is no sign-in");
+async fn listen(address: &str) -> anyhow::Result<TcpListener> {
+    let listening = TcpListener::bind(address).await;
+    let listener = listening.with_context(|| {
+        format!(
+            "cannot listen on `{address}`; it is HOST:PORT, such as 127.0.0.1:8080, and no other program may be there"
+        )
+    })?;
+    if !listener.local_addr()?.ip().is_loopback() {
+        tracing::warn!(address, "everybody who reaches this address can call every tool: there is no sign-in");
     }
-    TcpListener::bind(address).await.with_context(|| format!("cannot listen on {address}; is another program there?"))
+    Ok(listener)
 }
 
 fn url(address: SocketAddr) -> String {
     format!("http://{address}{}", http::PATH)
-}
-
-/// A bar on the terminal while plugins are compiled for the first time.
-async fn show_progress(supervisor: Arc<Supervisor>) {
-    let mut progress = supervisor.progress();
-    let bar = ProgressBar::new(0);
-    if let Ok(style) = ProgressStyle::with_template("loading plugins {bar:30} {pos}/{len}") {
-        bar.set_style(style);
-    }
-    loop {
-        let now = progress.borrow_and_update().clone();
-        if now.ready {
-            break;
-        }
-        bar.set_length(now.total as u64);
-        bar.set_position(now.done as u64);
-        if progress.changed().await.is_err() {
-            break;
-        }
-    }
-    bar.finish_and_clear();
 }
 
 async fn show_menu(supervisor: Arc<Supervisor>, file: PathBuf, url: Option<String>) {
@@ -114,9 +96,8 @@ async fn show_menu(supervisor: Arc<Supervisor>, file: PathBuf, url: Option<Strin
         // Writing to a string does not fail.
         let _ = write!(text, "{lines:#}\n\n");
     }
-    if let Err(error) = output::complain(&text) {
-        tracing::debug!(%error, "the menu could not be shown");
-    }
+    // A client that starts this process may never read what it says here: only this thread may wait for it.
+    tokio::task::spawn_blocking(move || output::complain(&output::plain(&text)));
 }
 
 /// What to paste: over stdio, and over HTTP where it is served.

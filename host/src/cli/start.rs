@@ -4,9 +4,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context, anyhow};
+use tracing_appender::non_blocking::{NonBlockingBuilder, WorkerGuard};
 use tracing_subscriber::EnvFilter;
 
-use super::Common;
+use super::{Common, progress};
 use crate::capability::Shared;
 use crate::config::{Config, discover};
 use crate::plugin::{Cache, Loader};
@@ -31,16 +32,22 @@ pub(super) fn wanted(config: &Config) -> String {
     format!("warn,barkeep={}", config.log.as_str())
 }
 
-/// Sends the log to stderr: what `usual` says, unless the user says more.
-pub(super) fn log(common: &Common, usual: &str) -> anyhow::Result<()> {
+/// Lines of the log that wait to be written. A client that starts this process and never reads its stderr must not make
+/// it wait: what is over is lost.
+const MAX_LINES: usize = 4096;
+
+/// Sends the log to stderr: what `usual` says, unless the user says more. What waits is written when the guard is dropped.
+pub(super) fn log(common: &Common, usual: &str) -> anyhow::Result<WorkerGuard> {
     let filter = match &common.log {
         Some(filter) => EnvFilter::try_new(filter).with_context(|| format!("--log `{filter}` is not a filter"))?,
         // rmcp logs each message that it could not send to a client that is gone.
         None => EnvFilter::new(format!("{usual},rmcp=off")),
     };
     let colours = std::env::var_os("NO_COLOR").is_none() && std::io::IsTerminal::is_terminal(&std::io::stderr());
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(colours).init();
-    Ok(())
+    let (writer, guard) =
+        NonBlockingBuilder::default().lossy(true).buffered_lines_limit(MAX_LINES).finish(std::io::stderr());
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(writer).with_ansi(colours).init();
+    Ok(guard)
 }
 
 /// Gets everything ready to load the plugins of `config`.
@@ -50,6 +57,36 @@ pub(super) fn reloader(config: Config, file: &Path) -> anyhow::Result<(Reloader,
     let loader = Loader::new(Arc::new(runtime), Cache::open(cache_folder()), Arc::new(shared));
     Ok(Reloader::new(loader, config, Some(file.to_owned())))
 }
+
+/// The plugins of `config`, loaded, with a bar on the terminal while they are compiled.
+pub(super) async fn loaded(config: Config, file: &Path) -> anyhow::Result<Arc<Supervisor>> {
+    let (mut reloader, supervisor) = reloader(config, file)?;
+    tokio::join!(reloader.load(), progress::show(&supervisor));
+    Ok(supervisor)
+}
+
+/// Lets this process have more open files and connections than shells give by default, which is 1,024 and less.
+#[cfg(unix)]
+pub(super) fn raise_descriptors() {
+    use rustix::process::{Resource, getrlimit, setrlimit};
+    let mut limit = getrlimit(Resource::Nofile);
+    let wanted = limit.maximum.map_or(DESCRIPTORS, |most| most.min(DESCRIPTORS));
+    if limit.current.is_some_and(|current| current < wanted) {
+        limit.current = Some(wanted);
+        // Where it is not allowed, it goes on with what it has.
+        if let Err(error) = setrlimit(Resource::Nofile, limit) {
+            tracing::debug!(%error, "no more open files than the shell gives");
+        }
+    }
+}
+
+/// Windows has no such limit.
+#[cfg(not(unix))]
+pub(super) fn raise_descriptors() {}
+
+/// What all bounds on connections and files come to together, several times over; macOS gives no more.
+#[cfg(unix)]
+const DESCRIPTORS: u64 = 10_240;
 
 /// Where compiled code is kept.
 pub(super) fn cache_folder() -> Option<PathBuf> {

@@ -18,12 +18,12 @@ pub enum ConfigError {
         home: String,
     },
     /// The file cannot be read.
-    #[error("{} cannot be read: {source}", file.display())]
+    #[error("{} cannot be read: {reason}", file.display())]
     Unreadable {
         /// The file.
         file: PathBuf,
         /// The operating system's words.
-        source: std::io::Error,
+        reason: std::io::Error,
     },
     /// The file is too large.
     #[error("{} has {size} bytes; {most} is the most", file.display())]

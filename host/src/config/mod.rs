@@ -95,7 +95,7 @@ impl Config {
     ///
     /// When it cannot be read, or says something that cannot be meant; with the place in the file.
     pub fn load(file: &Path) -> Result<Self, ConfigError> {
-        let unreadable = |source| ConfigError::Unreadable { file: file.to_owned(), source };
+        let unreadable = |reason| ConfigError::Unreadable { file: file.to_owned(), reason };
         let size = std::fs::metadata(file).map_err(unreadable)?.len();
         if size > MAX_FILE {
             return Err(ConfigError::TooLarge { file: file.to_owned(), size, most: MAX_FILE });

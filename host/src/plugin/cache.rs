@@ -4,6 +4,7 @@ use std::fs;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use sha2::{Digest, Sha256};
 use wasmtime::Engine;
@@ -11,6 +12,9 @@ use wasmtime::component::Component;
 
 /// Bytes of the checksum at the front of an entry.
 const CHECKSUM: usize = 32;
+
+/// Bytes of all entries together. Each save of a source makes a new one; those that were not used for longest go.
+const MAX_CACHE: u64 = 1024 * 1024 * 1024;
 
 /// A folder of compiled components, named by the digest of the component and by the engine that compiled it.
 ///
@@ -31,6 +35,9 @@ impl Cache {
                 false
             }
         });
+        if let Some(folder) = &usable {
+            prune(folder, MAX_CACHE);
+        }
         Self { folder: usable }
     }
 
@@ -84,6 +91,8 @@ pub fn digest(bytes: &[u8]) -> String {
 
 fn read(engine: &Engine, entry: &Path) -> Option<Component> {
     let stored = fs::read(entry).ok()?;
+    // So that what is used stays. Where the time cannot be set, it is only removed earlier.
+    let _ = fs::File::options().append(true).open(entry).and_then(|file| file.set_modified(SystemTime::now()));
     let (checksum, code) = stored.split_at_checked(CHECKSUM)?;
     if Sha256::digest(code).as_slice() != checksum {
         tracing::warn!("an entry of the compile cache is damaged; compiling again");
@@ -109,6 +118,29 @@ fn write(entry: &Path, code: &[u8]) -> std::io::Result<()> {
     file.write_all(code)?;
     file.persist(entry)?;
     Ok(())
+}
+
+/// Removes the entries that were not used for longest, until the others have at most `most` bytes.
+fn prune(folder: &Path, most: u64) {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    let entries = entries.filter(|entry| entry.path().extension().is_some_and(|extension| extension == "cwasm"));
+    let mut entries: Vec<_> = entries
+        .filter_map(|entry| {
+            let metadata = entry.metadata().ok()?;
+            Some((metadata.modified().ok()?, metadata.len(), entry.path()))
+        })
+        .collect();
+    entries.sort_by_key(|(used, ..)| std::cmp::Reverse(*used));
+    let mut total = 0;
+    for (_, bytes, path) in entries {
+        total += bytes;
+        // Another process may have removed it already.
+        if total > most
+            && let Err(error) = fs::remove_file(path)
+        {
+            tracing::debug!(%error, "an old entry of the compile cache stays");
+        }
+    }
 }
 
 #[cfg(unix)]
@@ -168,6 +200,24 @@ mod tests {
             cache.load(&engine, COMPONENT).expect("it compiles again");
             assert!(read(&engine, &entry).is_some());
         }
+    }
+
+    #[test]
+    fn what_was_not_used_for_longest_is_removed() {
+        let folder = tempfile::tempdir().expect("a folder");
+        for (name, age) in [("old.cwasm", 30), ("older.cwasm", 40), ("new.cwasm", 0), ("note.txt", 90)] {
+            let path = folder.path().join(name);
+            fs::write(&path, [0; 10]).expect("written");
+            let used = SystemTime::now() - std::time::Duration::from_secs(age);
+            fs::File::options().append(true).open(&path).expect("a file").set_modified(used).expect("set");
+        }
+        prune(folder.path(), 20);
+        let mut left: Vec<_> = fs::read_dir(folder.path())
+            .expect("the folder")
+            .map(|entry| entry.expect("an entry").file_name())
+            .collect();
+        left.sort();
+        assert_eq!(left, ["new.cwasm", "note.txt", "old.cwasm"]);
     }
 
     #[cfg(unix)]

@@ -154,7 +154,8 @@ impl Manifest {
         if self.interfaces().next().is_some() {
             return Ok(());
         }
-        match self.exports.iter().find(|export| export.starts_with(PACKAGE)) {
+        match self.exports.iter().find(|export| export.strip_prefix(PACKAGE).is_some_and(|rest| rest.starts_with('/')))
+        {
             Some(other) => Err(ManifestError::OtherVersion(other.clone())),
             None if self.exports.is_empty() => Err(ManifestError::NoInterface("no interface at all".to_owned())),
             None => Err(ManifestError::NoInterface(format!("`{}`", self.exports.join("`, `")))),

@@ -17,7 +17,7 @@ use rmcp::transport::streamable_http_server::session::local::LocalSessionManager
 use rmcp::transport::{StreamableHttpServerConfig, StreamableHttpService};
 use tokio::net::TcpListener;
 
-use super::{DRAIN, MAX_MESSAGE, Stop, message};
+use super::{DRAIN, MAX_MESSAGE, Stop, accept, message};
 use crate::config::HttpServer;
 use crate::mcp::{Host, Server};
 
@@ -61,8 +61,7 @@ pub async fn serve(host: Arc<Host>, listener: TcpListener, settings: &HttpServer
         .fallback(async || (StatusCode::NOT_FOUND, "MCP is served at /mcp\n"));
 
     let told = stop.clone();
-    let closed = close.clone();
-    let serving = axum::serve(listener, router).with_graceful_shutdown(async move { closed.cancelled().await });
+    let serving = accept::serve(listener, router, close.clone());
     let stopping = async {
         told.cancelled().await;
         if !host.drain(DRAIN).await {

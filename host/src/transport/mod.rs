@@ -1,5 +1,6 @@
 //! How clients reach the server: stdio and streamable HTTP. Both end when they are told to, after the calls in flight.
 
+mod accept;
 mod hang_up;
 pub mod http;
 mod lines;

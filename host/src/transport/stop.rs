@@ -18,8 +18,8 @@ pub fn stop_signal() -> std::io::Result<Stop> {
     let mut signals = signals()?;
     tokio::spawn(async move {
         signals().await;
-        tracing::info!("stopping; calls in flight may end");
         signalled.cancel();
+        tracing::info!("stopping; calls in flight may end");
         signals().await;
         std::process::exit(EXIT_SECOND);
     });
