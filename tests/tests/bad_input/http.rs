@@ -1,0 +1,166 @@
+//! Over HTTP: what a request can be.
+
+use barkeep_tests::{Folder, Host};
+use reqwest::header::{ALLOW, HOST, ORIGIN};
+use reqwest::{Method, StatusCode};
+use serde_json::{Value, json};
+
+use super::{MAX_MESSAGE, PARSE_ERROR, bad_requests, folder, no_messages};
+
+const PING: &str = r#"{"jsonrpc":"2.0","id":1,"method":"ping"}"#;
+
+#[tokio::test]
+async fn what_is_no_message_is_answered_by_its_code() {
+    let folder = folder();
+    let host = Host::http(&folder).await;
+    let mut post = host.post();
+    for in_session in [false, true] {
+        for (bytes, code, id) in no_messages() {
+            let shown = String::from_utf8_lossy(&bytes[..bytes.len().min(100)]).into_owned();
+            let answer = post.send(post.request(Method::POST).body(bytes)).await;
+            assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{shown}: {answer:?}");
+            assert_eq!(answer.code(), code, "{shown}: {answer:?}");
+            assert_eq!(answer.message().get("id"), id.as_ref(), "{shown}: {answer:?}");
+        }
+        assert_eq!(post.post("").await.code(), PARSE_ERROR);
+        if !in_session {
+            post.initialize().await;
+        }
+    }
+    assert_eq!(post.post(PING).await.message()["result"], json!({}));
+}
+
+#[tokio::test]
+async fn a_request_that_cannot_be_served_is_answered_by_its_code() {
+    let folder = folder();
+    let host = Host::http(&folder).await;
+    let (mut post, stateless) = (host.post(), host.post());
+    post.initialize().await;
+    for (method, params, code, stateless_code) in bad_requests() {
+        let answer = post.call(method, params.clone()).await;
+        assert_eq!(answer.code(), code, "{method} {params}: {answer:?}");
+        // Its headers say what the body says, where that can be said in a header.
+        let name = params.get("name").or(params.get("uri")).and_then(Value::as_str).filter(|name| !name.is_empty());
+        if method.is_empty() || name.is_none() && matches!(method, "tools/call" | "prompts/get" | "resources/read") {
+            continue;
+        }
+        let answer = stateless.call_stateless(method, name, params.clone()).await;
+        assert_eq!(answer.code(), stateless_code, "{method} {params}: {answer:?}");
+    }
+    assert_eq!(post.post(PING).await.message()["result"], json!({}));
+}
+
+#[tokio::test]
+async fn a_stateless_request_that_contradicts_its_headers_is_refused() {
+    let folder = folder();
+    let host = Host::http(&folder).await;
+    let post = host.post();
+    let params = json!({ "name": "probe__sum", "arguments": { "a": 1, "b": 2 } });
+    for name in [None, Some("probe__fail")] {
+        let answer = post.call_stateless("tools/call", name, params.clone()).await;
+        assert_eq!((answer.status, answer.code()), (StatusCode::BAD_REQUEST, -32020), "{answer:?}");
+    }
+    let answer = post.call_stateless("tools/call", Some("probe__sum"), params).await;
+    assert_eq!(answer.message()["result"]["structuredContent"], json!({ "sum": 3 }), "{answer:?}");
+}
+
+#[tokio::test]
+async fn only_known_hosts_and_no_web_pages_are_served() {
+    let folder = folder();
+    let host = Host::http(&folder).await;
+    let port = host.url().split([':', '/']).nth(4).expect("a port").to_owned();
+    let mut post = host.post();
+    post.initialize().await;
+    let asked = async |name: &str, value: &str| {
+        let request = post.request(Method::POST).body(PING);
+        let request = if name == "host" { request.header(HOST, value) } else { request.header(ORIGIN, value) };
+        post.send(request).await.status
+    };
+    for good in
+        [format!("127.0.0.1:{port}"), format!("localhost:{port}"), "localhost".to_owned(), format!("[::1]:{port}")]
+    {
+        assert_eq!(asked("host", &good).await, StatusCode::OK, "{good}");
+    }
+    for bad in ["evil.example", "127.0.0.1.evil.example", "localhost.evil.example", "0.0.0.0", "192.0.2.1:80"] {
+        assert_eq!(asked("host", bad).await, StatusCode::FORBIDDEN, "{bad}");
+    }
+    for bad in ["https://evil.example", "null", "http://localhost.evil.example", "file://"] {
+        assert_eq!(asked("origin", bad).await, StatusCode::FORBIDDEN, "{bad}");
+    }
+}
+
+#[tokio::test]
+async fn hosts_and_origins_that_the_configuration_names_are_served() {
+    let folder = Folder::new(
+        "[http]\nallowed_hosts = [\"tools.example.com\"]\nallowed_origins = [\"https://app.example.com\"]\n",
+    );
+    let host = Host::http(&folder).await;
+    let mut post = host.post();
+    post.initialize().await;
+    let request = || post.request(Method::POST).body(PING);
+    for (origin, status) in
+        [("https://app.example.com", StatusCode::OK), ("http://app.example.com", StatusCode::FORBIDDEN)]
+    {
+        let request = request().header(HOST, "tools.example.com").header(ORIGIN, origin);
+        assert_eq!(post.send(request).await.status, status, "{origin}");
+    }
+}
+
+#[tokio::test]
+async fn a_body_that_is_too_large_is_refused_before_it_is_read_to_its_end() {
+    let folder = folder();
+    let host = Host::http(&folder).await;
+    let mut post = host.post();
+    post.initialize().await;
+    let answer = post.post("x".repeat(MAX_MESSAGE + 1)).await;
+    assert_eq!(answer.status, StatusCode::PAYLOAD_TOO_LARGE, "{answer:?}");
+    let body = json!({ "jsonrpc": "2.0", "id": 1, "method": "ping", "params": { "x": "y".repeat(MAX_MESSAGE / 2) } });
+    assert_eq!(post.post(body.to_string()).await.message()["result"], json!({}));
+}
+
+#[tokio::test]
+async fn other_media_types_methods_and_paths_are_told_apart() {
+    let folder = folder();
+    let host = Host::http(&folder).await;
+    let post = host.post();
+    let bare = |method: Method, content: &'static str, accept: &'static str| {
+        post.bare(method).header("content-type", content).header("accept", accept).body(PING)
+    };
+    let both = "application/json, text/event-stream";
+    for (request, status) in [
+        (bare(Method::POST, "text/plain", both), StatusCode::UNSUPPORTED_MEDIA_TYPE),
+        (bare(Method::POST, "application/xml", both), StatusCode::UNSUPPORTED_MEDIA_TYPE),
+        (post.bare(Method::POST).header("accept", both).body(PING), StatusCode::UNSUPPORTED_MEDIA_TYPE),
+        (bare(Method::POST, "application/json", "text/html"), StatusCode::NOT_ACCEPTABLE),
+        (bare(Method::POST, "application/json", "application/json"), StatusCode::NOT_ACCEPTABLE),
+        // Well-formed, but without a session.
+        (bare(Method::POST, "application/json; charset=utf-8", both), StatusCode::BAD_REQUEST),
+        (bare(Method::GET, "application/json", "text/event-stream"), StatusCode::BAD_REQUEST),
+        (bare(Method::DELETE, "application/json", both), StatusCode::BAD_REQUEST),
+    ] {
+        let shown = format!("{request:?}");
+        assert_eq!(post.send(request).await.status, status, "{shown}");
+    }
+    for method in [Method::PUT, Method::PATCH, Method::OPTIONS] {
+        let answer = post.send(bare(method.clone(), "application/json", both)).await;
+        assert_eq!(answer.status, StatusCode::METHOD_NOT_ALLOWED, "{method}");
+        assert_eq!(answer.headers[ALLOW], "GET, POST, DELETE", "{method}");
+    }
+    let elsewhere = reqwest::get(host.url().replace("/mcp", "/")).await.expect("it is answered");
+    assert_eq!(elsewhere.status(), StatusCode::NOT_FOUND);
+    assert!(elsewhere.text().await.expect("it is text").contains("/mcp"));
+}
+
+#[tokio::test]
+async fn a_session_that_was_ended_or_never_was_is_not_found() {
+    let folder = folder();
+    let host = Host::http(&folder).await;
+    let mut post = host.post();
+    let request = post.request(Method::POST).header("mcp-session-id", "made-up").body(PING);
+    assert_eq!(post.send(request).await.status, StatusCode::NOT_FOUND);
+    post.initialize().await;
+    let request = post.request(Method::POST).body(PING);
+    assert_eq!(post.send(request).await.status, StatusCode::OK);
+    assert_eq!(post.send(post.request(Method::DELETE)).await.status, StatusCode::NO_CONTENT);
+    assert_eq!(post.post(PING).await.status, StatusCode::NOT_FOUND);
+}

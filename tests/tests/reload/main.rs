@@ -1,0 +1,29 @@
+//! What changes on disk is in force: grants, limits, plugins, files. What is bad leaves everything as it was, and is told.
+
+mod configured;
+mod files;
+mod news;
+
+use barkeep_tests::{Client, Folder};
+use serde_json::{Value, json};
+
+const FILE: &str = "plugins/versioned.wasm";
+
+fn configuration(rest: &str) -> String {
+    format!("folder = \"plugins\"\n{rest}\n")
+}
+
+async fn version(client: &Client) -> String {
+    client.text("versioned__version", json!({})).await
+}
+
+/// What `barkeep list` says of a plugin.
+async fn listed(folder: &Folder, plugin: &str) -> Value {
+    let output = folder.run(&["list", "-o", "json"]).await;
+    let list: Value = serde_json::from_slice(&output.stdout).expect("it is JSON");
+    let plugins = list["plugins"].as_array().expect("a list");
+    let found = plugins.iter().find(|entry| entry["id"] == plugin);
+    let found = found.unwrap_or_else(|| panic!("`{plugin}` is not in {list}")).clone();
+    assert_eq!(output.status.code(), Some(i32::from(plugins.iter().any(|entry| entry.get("problem").is_some()))));
+    found
+}
