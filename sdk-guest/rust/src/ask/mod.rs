@@ -74,8 +74,9 @@
 //!
 //! # What a client can be asked
 //!
-//! It says so itself, and the user grants it with `client = [...]` in `barkeep.toml`. [`Context::can_elicit`] and its like tell;
-//! a question that cannot be asked is [`Error::Unavailable`].
+//! It says so itself, and the user grants it with `client = [...]` in `barkeep.toml`. [`Context::can_elicit`] and its like tell.
+//! The host refuses a question that cannot be asked, and with it the call: a function that can do without asks these first. In a
+//! native test, such a call is [`Error::Unavailable`].
 
 mod elicit;
 mod form;
@@ -95,7 +96,7 @@ pub use elicit::{Elicit, ElicitUrl, Elicited, Form};
 pub use message::{Sampled, SamplingContent, SamplingMessage, ToolUse, ToolUseResult};
 #[doc(hidden)]
 pub use replay::Question;
-pub(crate) use replay::{Outcome, Replay, round};
+pub(crate) use replay::{Outcome, Replay, round, round_by_itself};
 pub use roots::{Root, Roots};
 pub use sample::{ModelPreferences, Sampling, SamplingTool, ToolChoice};
 
@@ -166,9 +167,9 @@ impl Context {
     ///
     /// # Errors
     ///
-    /// [`Error::Unavailable`] when the client cannot be asked one of them, [`Error::InvalidArguments`] when a form came back
-    /// with what does not fit it, [`Error::Other`] when the questions cannot be asked as they are. Another error carries the
-    /// function out while the client is being asked: hand it on with `?`.
+    /// [`Error::InvalidArguments`] when a form came back with what does not fit it, [`Error::Other`] when the questions cannot be
+    /// asked as they are. Another error carries the function out while the client is being asked, or while the host refuses what
+    /// this client cannot be asked: hand it on with `?`.
     pub fn ask<Q: Ask>(&mut self, mut questions: Q) -> Result<Q::Answer> {
         let mut list = Vec::new();
         questions.questions(&mut list)?;

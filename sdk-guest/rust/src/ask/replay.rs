@@ -105,9 +105,7 @@ impl Replay {
             let count = missing.len();
             return Err(Error::Other(format!("{count} questions are asked at once; {MOST_QUESTIONS} can be")));
         }
-        for question in &missing {
-            self.check_feature(&question.ask)?;
-        }
+        let refused = missing.iter().find_map(|question| refusal(self.features, &question.ask));
         let past = self.past()?;
         past.asked = asked;
         let state = serde_json::to_string(past)?;
@@ -118,7 +116,8 @@ impl Replay {
             )));
         }
         self.questions = Some(wit::InputRequired { questions: missing, state: Some(state) });
-        Err(waiting())
+        // The host refuses what cannot be asked, in its own way: these words are for functions that are run without one.
+        Err(refused.unwrap_or_else(waiting))
     }
 
     /// An error while the client is being asked: nothing that comes after the question runs before the answer.
@@ -133,22 +132,21 @@ impl Replay {
         };
         Ok(self.past.insert(past))
     }
+}
 
-    fn check_feature(&self, ask: &wit::Ask) -> Result<()> {
-        let (feature, words) = match ask {
-            wit::Ask::ElicitForm(_) => (wit::ClientFeatures::ELICITATION_FORM, "show a form to the person"),
-            wit::Ask::ElicitUrl(_) => (wit::ClientFeatures::ELICITATION_URL, "send the person to a page"),
-            wit::Ask::Sample(request) if !request.tools.is_empty() || request.tool_choice.is_some() => {
-                (wit::ClientFeatures::SAMPLING | wit::ClientFeatures::SAMPLING_TOOLS, "let its model use tools")
-            }
-            wit::Ask::Sample(_) => (wit::ClientFeatures::SAMPLING, "let its model answer"),
-            wit::Ask::ListRoots => (wit::ClientFeatures::ROOTS, "tell which folders it works in"),
-        };
-        if self.can(feature) {
-            return Ok(());
+/// Why a client with these features cannot be asked this; nothing where it can.
+fn refusal(features: wit::ClientFeatures, ask: &wit::Ask) -> Option<Error> {
+    let (feature, words) = match ask {
+        wit::Ask::ElicitForm(_) => (wit::ClientFeatures::ELICITATION_FORM, "show a form to the person"),
+        wit::Ask::ElicitUrl(_) => (wit::ClientFeatures::ELICITATION_URL, "send the person to a page"),
+        wit::Ask::Sample(request) if !request.tools.is_empty() || request.tool_choice.is_some() => {
+            (wit::ClientFeatures::SAMPLING | wit::ClientFeatures::SAMPLING_TOOLS, "let its model use tools")
         }
-        Err(Error::Unavailable(format!("this needs a client that can be asked to {words}, and this one cannot")))
-    }
+        wit::Ask::Sample(_) => (wit::ClientFeatures::SAMPLING, "let its model answer"),
+        wit::Ask::ListRoots => (wit::ClientFeatures::ROOTS, "tell which folders it works in"),
+    };
+    let words = || format!("this needs a client that can be asked to {words}, and this one cannot");
+    (!features.contains(feature)).then(|| Error::Unavailable(words()))
 }
 
 /// What is known in a round: the state of the one before, and the answers to what that asked. Other answers are nobody's.
@@ -259,4 +257,19 @@ pub(crate) fn round<T>(
         Some(questions) => Ok(Outcome::Asks(questions)),
         None => result.map(Outcome::Complete),
     }
+}
+
+/// Runs one round of a call where there is no host: what cannot be asked is refused as a host would.
+pub(crate) fn round_by_itself<T>(
+    request: wit::RequestContext,
+    run: impl FnOnce(&mut Context) -> Result<T>,
+) -> Result<Outcome<T>, Error> {
+    let features = request.features;
+    let outcome = round(request, run)?;
+    if let Outcome::Asks(asks) = &outcome
+        && let Some(refused) = asks.questions.iter().find_map(|question| refusal(features, &question.ask))
+    {
+        return Err(refused);
+    }
+    Ok(outcome)
 }

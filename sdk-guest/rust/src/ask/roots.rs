@@ -76,7 +76,7 @@ impl Context {
     ///
     /// # Errors
     ///
-    /// [`Error::Unavailable`] when the client cannot be asked this.
+    /// As of [`Self::ask`].
     pub fn roots(&mut self) -> Result<Vec<Root>, Error> {
         self.ask(Roots::new())
     }

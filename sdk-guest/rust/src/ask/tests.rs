@@ -3,7 +3,7 @@
 use barkeep_sdk::arguments;
 use serde_json::Value;
 
-use super::replay::{Outcome, round};
+use super::replay::{Outcome, round, round_by_itself};
 use super::{Elicit, Elicited, Root, Roots, Sampling, wit};
 use crate::{Context, Error, Result};
 
@@ -124,9 +124,18 @@ fn a_function_that_keeps_the_error_to_itself_still_waits() {
 }
 
 #[test]
-fn what_the_client_cannot_be_asked_is_told_before_anything_is_sent() {
+fn what_the_client_cannot_be_asked_is_the_hosts_to_refuse() {
     let none = || wit::RequestContext { features: wit::ClientFeatures::empty(), ..first() };
-    let told = |run: fn(&mut Context) -> Result<()>| match round(none(), run) {
+    let (keys, _) = asks(round(none(), age_of("a")));
+    assert_eq!(keys, ["q1"]);
+    let (keys, _) = asks(round(none(), |context| Ok(context.roots().unwrap_or_default())));
+    assert_eq!(keys, ["q1"], "whatever the function makes of it");
+}
+
+#[test]
+fn where_there_is_no_host_what_the_client_cannot_be_asked_is_told() {
+    let none = || wit::RequestContext { features: wit::ClientFeatures::empty(), ..first() };
+    let told = |run: fn(&mut Context) -> Result<()>| match round_by_itself(none(), run) {
         Err(Error::Unavailable(words)) => words,
         other => panic!("{other:?}"),
     };
@@ -134,16 +143,18 @@ fn what_the_client_cannot_be_asked_is_told_before_anything_is_sent() {
         told(|context| context.roots().map(drop)),
         "this needs a client that can be asked to tell which folders it works in, and this one cannot"
     );
+    assert!(told(|context| context.roots().map_or(Ok(()), |_| Ok(()))).contains("which folders"));
     assert!(told(|context| context.elicit::<Age>("a").map(drop)).contains("show a form"));
     assert!(told(|context| context.elicit_url("a", "https://a", "1").map(drop)).contains("to a page"));
     assert!(told(|context| context.sample("a").map(drop)).contains("let its model answer"));
     let plain = wit::RequestContext { features: wit::ClientFeatures::SAMPLING, ..first() };
-    let tools = round(plain, |context| {
+    let tools = round_by_itself(plain, |context| {
         assert!(context.can_sample() && !context.can_sample_with_tools() && !context.can_elicit());
         let tool = super::SamplingTool::taking::<Age>("t")?;
         context.sample(Sampling::new("a").tool(tool)).map(drop)
     });
     assert!(matches!(tools, Err(Error::Unavailable(words)) if words.contains("use tools")));
+    assert_eq!(asks(round_by_itself(first(), age_of("a"))).0, ["q1"]);
 }
 
 #[test]

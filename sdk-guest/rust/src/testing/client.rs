@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::ask::{Outcome, Root, Sampled, Sampling, SamplingContent, SamplingMessage, round};
+use crate::ask::{Outcome, Root, Sampled, Sampling, SamplingContent, SamplingMessage, round_by_itself};
 use crate::bindings::imports::barkeep::plugin::types as wit;
 use crate::{Context, Error, Plugin, PromptResult, ResourceContents, Result, Role, ToolResult};
 
@@ -15,7 +15,7 @@ const MOST_ROUNDS: usize = 10;
 /// A client that gives the answers it was told to give, in their order, and makes calls as a host does: each round on a context
 /// of its own, with the answers and the state of the one before.
 ///
-/// It can be asked what it has answers for, and nothing else.
+/// It can be asked what it has answers for; a call that asks for more is [`Error::Unavailable`].
 ///
 /// ```
 /// use barkeep_sdk::prelude::*;
@@ -217,7 +217,7 @@ impl Client {
         for earlier in 0..=MOST_ROUNDS {
             self.rounds += 1;
             let request = wit::RequestContext { features: self.features, answers, state };
-            let asks = match round(request, &mut function)? {
+            let asks = match round_by_itself(request, &mut function)? {
                 Outcome::Complete(result) => return Ok(result),
                 Outcome::Asks(_) if earlier == MOST_ROUNDS => break,
                 Outcome::Asks(asks) => asks,
