@@ -7,12 +7,14 @@
 //! | `calls` | tools that log, report progress, fail, take their time |
 //! | `schemas` | tools whose schemas a host must pass on as they are |
 //! | `changes` | lists that change |
+//! | `asks` | tools and a prompt that ask the client |
 //! | `jobs` | long work, which a client may want as a task |
 //! | `resources` | resources and a template |
 //! | `prompts` | prompts, and a completion |
 //! | `media` | the smallest picture and the shortest sound |
 #![allow(clippy::panic, reason = "one tool is there to trap")]
 
+mod asks;
 mod calls;
 mod changes;
 mod content;
@@ -33,6 +35,12 @@ plugin! {
         calls::test_error_handling, calls::test_reconnection,
         schemas::json_schema_2020_12_tool, schemas::test_custom_header,
         changes::test_trigger_tool_change, changes::test_trigger_prompt_change,
+        asks::test_sampling, asks::test_missing_capability, asks::test_elicitation, asks::test_streaming_elicitation,
+        asks::test_elicitation_sep1034_defaults, asks::test_elicitation_sep1330_enums,
+        asks::test_input_required_result_elicitation, asks::test_input_required_result_sampling,
+        asks::test_input_required_result_list_roots, asks::test_input_required_result_request_state,
+        asks::test_input_required_result_tampered_state, asks::test_input_required_result_multiple_inputs,
+        asks::test_input_required_result_multi_round, asks::test_input_required_result_capabilities,
         jobs::greet, jobs::slow_compute, jobs::failing_job, jobs::protocol_error_job,
     ],
     resources: [
@@ -41,6 +49,7 @@ plugin! {
     prompts: [
         prompts::test_simple_prompt, prompts::test_prompt_with_arguments, prompts::test_prompt_with_embedded_resource,
         prompts::test_prompt_with_image, changes::test_changing_prompt,
+        asks::test_input_required_result_prompt,
     ],
     completions: [prompts::first_arguments, resources::ids],
 }
