@@ -32,7 +32,9 @@ pub(super) fn needs(ask: &wit::Ask) -> wit::ClientFeatures {
     match ask {
         wit::Ask::ElicitForm(_) => wit::ClientFeatures::ELICITATION_FORM,
         wit::Ask::ElicitUrl(_) => wit::ClientFeatures::ELICITATION_URL,
-        wit::Ask::Sample(sample) if sample.tools.is_empty() => wit::ClientFeatures::SAMPLING,
+        wit::Ask::Sample(sample) if sample.tools.is_empty() && sample.tool_choice.is_none() => {
+            wit::ClientFeatures::SAMPLING
+        }
         wit::Ask::Sample(_) => wit::ClientFeatures::SAMPLING | wit::ClientFeatures::SAMPLING_TOOLS,
         wit::Ask::ListRoots => wit::ClientFeatures::ROOTS,
     }
