@@ -114,7 +114,9 @@ fn imports_point_down_only() {
         names_from_root(tokens, depth, &mut names);
         for name in names {
             match rank(&name) {
-                Some(other) if other < own => wrong.push(format!("{} imports {name}, which is above", inside.display())),
+                Some(other) if other < own => {
+                    wrong.push(format!("{} imports {name}, which is above", inside.display()))
+                }
                 Some(_) => {}
                 None => wrong.push(format!("{} imports {name}, which is no room of the map", inside.display())),
             }

@@ -16,6 +16,7 @@ use http_body_util::BodyExt;
 use rmcp::transport::streamable_http_server::session::local::LocalSessionManager;
 use rmcp::transport::{StreamableHttpServerConfig, StreamableHttpService};
 use tokio::net::TcpListener;
+use tokio_util::task::TaskTracker;
 
 use super::{DRAIN, MAX_MESSAGE, Stop, accept, message};
 use crate::config::HttpServer;
@@ -28,7 +29,7 @@ pub const PATH: &str = "/mcp";
 /// client was last heard of.
 const MAX_SESSIONS: usize = 4096;
 
-/// How long open streams may take to close after the last call has ended.
+/// How long answers may take to be sent after the last call has ended, and then open streams to close.
 const CLOSE: Duration = Duration::from_secs(1);
 
 /// Serves clients on `listener` until `stop`.
@@ -53,18 +54,24 @@ pub async fn serve(host: Arc<Host>, listener: TcpListener, settings: &HttpServer
     let factory_host = Arc::clone(&host);
     let service =
         StreamableHttpService::new(move || Ok(Server::new(Arc::clone(&factory_host))), Arc::clone(&sessions), config);
+    let answers = TaskTracker::new();
     let router = Router::new()
         .route_service(PATH, service)
         .layer(from_fn_with_state(sessions, bound_sessions))
         .layer(from_fn(end_session))
         .layer(from_fn(answer_misfits))
+        .layer(from_fn_with_state(answers.clone(), count_answers))
         .fallback(async || (StatusCode::NOT_FOUND, "MCP is served at /mcp\n"));
 
     let told = stop.clone();
     let serving = accept::serve(listener, router, close.clone());
     let stopping = async {
         told.cancelled().await;
-        if !host.drain(DRAIN).await {
+        if host.drain(DRAIN).await {
+            // The calls have ended; what they gave is on its way.
+            answers.close();
+            let _ = tokio::time::timeout(CLOSE, answers.wait()).await;
+        } else {
             tracing::warn!("calls were still in flight after {DRAIN:?}; they are cut off");
         }
         close.cancel();
@@ -109,6 +116,22 @@ async fn end_session(request: Request, next: Next) -> Response {
         *response.status_mut() = StatusCode::NO_CONTENT;
     }
     response
+}
+
+/// Counts the answer to a message as under way until it was sent whole.
+async fn count_answers(State(answers): State<TaskTracker>, request: Request, next: Next) -> Response {
+    if request.method() != Method::POST {
+        // What a session hears beside its answers has no end.
+        return next.run(request).await;
+    }
+    let under_way = answers.token();
+    let response = next.run(request).await;
+    response.map(|body| {
+        Body::new(body.map_frame(move |frame| {
+            let _ = &under_way;
+            frame
+        }))
+    })
 }
 
 /// Answers a body that is no message by the error that JSON-RPC has for it: rmcp answers 415, as if the media type were
