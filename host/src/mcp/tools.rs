@@ -11,10 +11,7 @@ use serde_json::Value;
 use super::asking::{self, Brought, Ended};
 use super::server::Server;
 use super::{error, page};
-use crate::plugin::ToolItem;
-
-/// Faults of the arguments that are told at once.
-const FAULTS: usize = 3;
+use crate::plugin::{Fault, ToolItem};
 
 pub(super) async fn list(
     server: &Server,
@@ -36,8 +33,9 @@ pub(super) async fn call(
     let catalog = server.host.catalog().await;
     let (plugin, item) = catalog.tool(&request.name).ok_or_else(|| error::unknown("tool", &request.name))?;
     let arguments = Value::Object(request.arguments.unwrap_or_default());
-    if let Some(fault) = fault(item, &arguments) {
-        return misfit(context, fault);
+    let (arguments, faults) = item.input.check(arguments).await;
+    if !faults.is_empty() {
+        return misfit(context, misfit_of(item, &faults));
     }
     let arguments = arguments.to_string();
     let asked_as = asking::request("tools/call", plugin, &request.name, &arguments);
@@ -54,16 +52,13 @@ pub(super) async fn call(
 }
 
 /// Where and how the arguments do not fit the tool's schema.
-fn fault(item: &ToolItem, arguments: &Value) -> Option<String> {
-    if item.input.is_valid(arguments) {
-        return None;
-    }
-    let faults = item.input.iter_errors(arguments).take(FAULTS).map(|fault| match fault.instance_path().as_str() {
-        "" => fault.to_string(),
-        path => format!("at {path}: {fault}"),
+fn misfit_of(item: &ToolItem, faults: &[Fault]) -> String {
+    let faults = faults.iter().map(|fault| match fault.path.as_str() {
+        "" => fault.words.clone(),
+        path => format!("at {path}: {}", fault.words),
     });
     let faults: Vec<String> = faults.collect();
-    Some(format!("The arguments do not fit the schema of `{}`: {}", item.tool.name, faults.join("; ")))
+    format!("The arguments do not fit the schema of `{}`: {}", item.tool.name, faults.join("; "))
 }
 
 /// Since 2025-11-25 (SEP-1303) a misfit is the tool's result, so that the model reads it and mends its call; before, it

@@ -6,7 +6,8 @@ use rmcp::model::{CallToolResult, ContentBlock, GetPromptResult, Resource, Resou
 
 use super::convert;
 use super::manifest::Manifest;
-use super::menu::{Menu, ToolItem};
+use super::menu::{Listed, Menu, ToolItem};
+use super::threads;
 use crate::capability::Capabilities;
 use crate::runtime::bindings::barkeep::plugin::types;
 use crate::runtime::bindings::exports::barkeep::plugin::{completions, prompts, resources, tools};
@@ -149,7 +150,7 @@ impl Plugin {
             tools::ToolOutcome::Complete(result) => convert::tool_result(result)
                 .map_err(|error| self.invalid(format!("gave a structured result that is not JSON: {error}")))?,
         };
-        self.check_output(item, &result)?;
+        self.check_output(item, &mut result).await?;
         if result.is_error == Some(true) {
             result.content.extend(denied.into_iter().map(ContentBlock::text));
         }
@@ -158,23 +159,23 @@ impl Plugin {
 
     /// The structured result fits the output schema (MCP 2025-11-25, server/tools, "Output Schema"). A failed call need
     /// not have one.
-    fn check_output(&self, item: &ToolItem, result: &CallToolResult) -> Result<(), Failure> {
+    async fn check_output(&self, item: &ToolItem, result: &mut CallToolResult) -> Result<(), Failure> {
         let Some(schema) = &item.output else { return Ok(()) };
-        match &result.structured_content {
-            None if result.is_error == Some(true) => Ok(()),
-            None => {
-                Err(self
-                    .invalid(format!("gave no structured result for `{}`, whose schema asks for one", item.guest_name)))
+        let Some(value) = result.structured_content.take() else {
+            if result.is_error == Some(true) {
+                return Ok(());
             }
-            Some(value) => schema.validate(value).map_err(|error| {
-                self.invalid(format!(
-                    "gave a result for `{}` that does not fit its own output schema (at `{}`: {})",
-                    item.guest_name,
-                    error.instance_path(),
-                    error.masked()
-                ))
-            }),
-        }
+            let name = &item.guest_name;
+            return Err(self.invalid(format!("gave no structured result for `{name}`, whose schema asks for one")));
+        };
+        let (value, faults) = schema.check(value).await;
+        result.structured_content = Some(value);
+        faults.first().map_or(Ok(()), |fault| {
+            Err(self.invalid(format!(
+                "gave a result for `{}` that does not fit its own output schema (at `{}`: {})",
+                item.guest_name, fault.path, fault.masked
+            )))
+        })
     }
 
     /// One page of its resources, and the cursor of the next.
@@ -249,25 +250,26 @@ impl Plugin {
     /// Asks the guest for all its lists but the resources beyond the first page.
     pub(super) async fn list(&self, prefix: &str) -> Result<Menu, CallError> {
         let exports = self.template.exports();
-        let mut menu = Menu::default();
+        let mut listed = Listed::default();
         if exports.tools.is_some() {
-            let (tools, _) =
+            (listed.tools, _) =
                 guest_call!(self, tools, "tools", Outbox::closed(), |store, guest| guest.call_list(store))?;
-            menu.add_tools(prefix, &tools).map_err(|wrong| self.invalid(wrong))?;
         }
         if exports.prompts.is_some() {
-            let (prompts, _) =
+            (listed.prompts, _) =
                 guest_call!(self, prompts, "prompts", Outbox::closed(), |store, guest| guest.call_list(store))?;
-            menu.add_prompts(prefix, prompts).map_err(|wrong| self.invalid(wrong))?;
         }
         if exports.resources.is_some() {
-            let (templates, _) = guest_call!(self, resources, "resources", Outbox::closed(), |store, guest| guest
+            (listed.templates, _) = guest_call!(self, resources, "resources", Outbox::closed(), |store, guest| guest
                 .call_templates(store))?;
             let (page, _) = guest_call!(self, resources, "resources", Outbox::closed(), |store, guest| guest
                 .call_list(store, None))?;
-            menu.add_resources(templates, page).map_err(|wrong| self.invalid(wrong))?;
+            listed.resources = page.resources;
         }
-        Ok(menu)
+        let prefix = prefix.to_owned();
+        let menu = threads::load(move || Menu::of(&prefix, listed)).await;
+        menu.unwrap_or_else(|| Err("offers what the host cannot take in".to_owned()))
+            .map_err(|wrong| self.invalid(wrong).into())
     }
 
     fn missing(&self, what: &'static str) -> Failure {

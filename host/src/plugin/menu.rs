@@ -1,12 +1,13 @@
 //! What a plugin offers, as listed at load: checked, named, with schemas ready to validate against.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
-use jsonschema::Validator;
 use rmcp::model::{JsonObject, Prompt, Resource, ResourceTemplate, Tool};
 use serde_json::Value;
 
 use super::convert;
+use super::schema::Schema;
 use crate::runtime::bindings::exports::barkeep::plugin::{prompts, resources, tools};
 
 /// Longest name of a tool or prompt, with its prefix (MCP 2025-11-25, server/tools, "Tool Names").
@@ -15,8 +16,8 @@ const MAX_NAME: usize = 128;
 /// Tools, prompts and templates that one plugin may have, each. A model cannot choose among more.
 const MAX_ITEMS: usize = 2000;
 
-/// Bytes of a schema. The largest in use are some ten KiB.
-const MAX_SCHEMA: usize = 256 * 1024;
+/// Bytes of all schemas of one plugin. Those of a hundred large tools have one MiB; each byte costs time at load.
+const MAX_SCHEMAS: usize = 4 * 1024 * 1024;
 
 /// One tool.
 pub struct ToolItem {
@@ -25,9 +26,9 @@ pub struct ToolItem {
     /// The name that the guest uses.
     pub guest_name: String,
     /// Checks arguments.
-    pub input: Validator,
+    pub input: Arc<Schema>,
     /// Checks structured results.
-    pub output: Option<Validator>,
+    pub output: Option<Arc<Schema>>,
 }
 
 /// One prompt.
@@ -51,37 +52,62 @@ pub struct Menu {
     pub resources: Vec<Resource>,
 }
 
+/// What a guest lists, as it lists it.
+#[derive(Default)]
+pub(super) struct Listed {
+    pub(super) tools: Vec<tools::Tool>,
+    pub(super) prompts: Vec<prompts::Prompt>,
+    pub(super) templates: Vec<resources::ResourceTemplate>,
+    pub(super) resources: Vec<resources::ResourceInfo>,
+}
+
 /// What is wrong with a menu: the end of a sentence about the plugin.
 type Wrong = String;
 
 impl Menu {
-    /// Adds the tools, under `prefix`.
-    pub(super) fn add_tools(&mut self, prefix: &str, listed: &[tools::Tool]) -> Result<(), Wrong> {
+    /// Checks what was listed, and names it under `prefix`. Compiling schemas takes time and stack: see
+    /// [`threads`](super::threads).
+    pub(super) fn of(prefix: &str, listed: Listed) -> Result<Self, Wrong> {
+        let mut menu = Self::default();
+        menu.add_tools(prefix, &listed.tools)?;
+        menu.add_prompts(prefix, listed.prompts)?;
+        bounded("resource templates", listed.templates.len())?;
+        menu.templates = listed.templates.into_iter().map(convert::template).collect();
+        menu.resources = listed.resources.into_iter().map(convert::resource).collect();
+        Ok(menu)
+    }
+
+    fn add_tools(&mut self, prefix: &str, listed: &[tools::Tool]) -> Result<(), Wrong> {
         bounded("tools", listed.len())?;
+        let schemas =
+            listed.iter().map(|tool| tool.input_schema.len() + tool.output_schema.as_ref().map_or(0, String::len));
+        let size: usize = schemas.sum();
+        if size > MAX_SCHEMAS {
+            return Err(format!("has schemas of {size} bytes in all; {MAX_SCHEMAS} is the most"));
+        }
         let mut seen = HashSet::new();
         for tool in listed {
             let name = public_name(prefix, "tool", &tool.name)?;
             if !seen.insert(&tool.name) {
                 return Err(format!("offers two tools named `{}`", tool.name));
             }
-            let (input, input_validator) = schema("input", &tool.name, &tool.input_schema)?;
+            let (input, checks_input) = schema("input", &tool.name, &tool.input_schema)?;
             if input.get("type").and_then(Value::as_str) != Some("object") {
                 return Err(format!("has a tool `{}` whose input schema is not of type `object`", tool.name));
             }
             let output = tool.output_schema.as_deref().map(|text| schema("output", &tool.name, text)).transpose()?;
-            let (output, output_validator) = output.unzip();
+            let (output, checks_output) = output.unzip();
             self.tools.push(ToolItem {
                 tool: convert::tool(tool, name, input, output),
                 guest_name: tool.name.clone(),
-                input: input_validator,
-                output: output_validator,
+                input: checks_input,
+                output: checks_output,
             });
         }
         Ok(())
     }
 
-    /// Adds the prompts, under `prefix`.
-    pub(super) fn add_prompts(&mut self, prefix: &str, listed: Vec<prompts::Prompt>) -> Result<(), Wrong> {
+    fn add_prompts(&mut self, prefix: &str, listed: Vec<prompts::Prompt>) -> Result<(), Wrong> {
         bounded("prompts", listed.len())?;
         let mut seen = HashSet::new();
         for prompt in listed {
@@ -92,18 +118,6 @@ impl Menu {
             let guest_name = prompt.name.clone();
             self.prompts.push(PromptItem { prompt: convert::prompt(prompt, name), guest_name });
         }
-        Ok(())
-    }
-
-    /// Adds the resource templates and the first page of resources.
-    pub(super) fn add_resources(
-        &mut self,
-        templates: Vec<resources::ResourceTemplate>,
-        page: resources::ResourcePage,
-    ) -> Result<(), Wrong> {
-        bounded("resource templates", templates.len())?;
-        self.templates = templates.into_iter().map(convert::template).collect();
-        self.resources = page.resources.into_iter().map(convert::resource).collect();
         Ok(())
     }
 }
@@ -127,18 +141,10 @@ fn public_name(prefix: &str, what: &str, name: &str) -> Result<String, Wrong> {
     Ok(full)
 }
 
-fn schema(which: &str, tool: &str, text: &str) -> Result<(JsonObject, Validator), Wrong> {
-    let wrong = |reason: String| format!("has a tool `{tool}` whose {which} schema {reason}");
-    if text.len() > MAX_SCHEMA {
-        return Err(wrong(format!("has {} bytes; {MAX_SCHEMA} is the most", text.len())));
-    }
-    let value: Value = serde_json::from_str(text).map_err(|error| wrong(format!("is not JSON: {error}")))?;
-    let validator =
-        jsonschema::validator_for(&value).map_err(|error| wrong(format!("is not a JSON Schema: {error}")))?;
-    let Value::Object(object) = value else {
-        return Err(wrong("is not a JSON object".to_owned()));
-    };
-    Ok((object, validator))
+fn schema(which: &str, tool: &str, text: &str) -> Result<(JsonObject, Arc<Schema>), Wrong> {
+    let (object, schema) =
+        Schema::read(text).map_err(|reason| format!("has a tool `{tool}` whose {which} schema {reason}"))?;
+    Ok((object, Arc::new(schema)))
 }
 
 #[cfg(test)]
@@ -182,9 +188,10 @@ mod tests {
         assert!(wrong(&[tool("a", "[]")]).contains("schema"));
         assert!(wrong(&[tool("a", r#"{"type":"string"}"#)]).contains("not of type `object`"));
         assert!(wrong(&[tool("a", r#"{"type":"nonsense"}"#)]).contains("is not a JSON Schema"));
-        assert!(
-            wrong(&[tool("a", r#"{"$ref":"https://example.com/schema","type":"object"}"#)]).contains("JSON Schema")
-        );
+        let elsewhere = r#"{"$ref":"https://example.com/schema","type":"object"}"#;
+        assert!(wrong(&[tool("a", elsewhere)]).contains("whose input schema refers to another document"));
+        let large = format!(r#"{{"type":"object","title":"{}"}}"#, "a".repeat(200_000));
+        assert!(wrong(&vec![tool("a", &large); 30]).contains("4194304 is the most"));
         assert!(wrong(&vec![tool("a", object); MAX_ITEMS + 1]).contains("2000 is the most"));
     }
 }

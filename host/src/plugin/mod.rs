@@ -9,8 +9,11 @@ mod handle;
 mod loader;
 pub mod manifest;
 mod menu;
+mod schema;
+mod threads;
 
 pub use cache::{Cache, digest};
 pub use handle::{CallError, Outcome, Plugin};
 pub use loader::{LoadError, Loader};
 pub use menu::{Menu, PromptItem, ToolItem};
+pub use schema::{Fault, Schema};
