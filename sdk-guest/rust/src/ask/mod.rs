@@ -96,7 +96,9 @@ pub use elicit::{Elicit, ElicitUrl, Elicited, Form};
 pub use message::{Sampled, SamplingContent, SamplingMessage, ToolUse, ToolUseResult};
 #[doc(hidden)]
 pub use replay::Question;
-pub(crate) use replay::{Outcome, Replay, round, round_by_itself};
+#[cfg(not(target_arch = "wasm32"))]
+pub(crate) use replay::round_by_itself;
+pub(crate) use replay::{Outcome, Replay, round};
 pub use roots::{Root, Roots};
 pub use sample::{ModelPreferences, Sampling, SamplingTool, ToolChoice};
 

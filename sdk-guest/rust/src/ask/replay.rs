@@ -260,6 +260,7 @@ pub(crate) fn round<T>(
 }
 
 /// Runs one round of a call where there is no host: what cannot be asked is refused as a host would.
+#[cfg(not(target_arch = "wasm32"))]
 pub(crate) fn round_by_itself<T>(
     request: wit::RequestContext,
     run: impl FnOnce(&mut Context) -> Result<T>,
