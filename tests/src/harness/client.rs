@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use rmcp::model::{
     CallToolRequestParams, CallToolResult, ClientConfig, LoggingMessageNotificationParam, ProgressNotificationParam,
-    ProtocolVersion, SetLevelRequestParams,
+    ProtocolVersion, ResourceUpdatedNotificationParam, SetLevelRequestParams,
 };
 use rmcp::service::{
     ClientLifecycleMode, NotificationContext, Peer, RunningService, ServiceError, serve_client_with_lifecycle,
@@ -35,7 +35,9 @@ impl Era {
     /// One of each lifecycle.
     pub const BOTH: [Self; 2] = [Self::Initialize, Self::Stateless];
 
-    fn version(self) -> ProtocolVersion {
+    /// The version that such a client speaks.
+    #[must_use]
+    pub fn version(self) -> ProtocolVersion {
         let named = |version: &str| serde_json::from_value(Value::from(version)).expect("any text is a version");
         match self {
             Self::Initialize => ProtocolVersion::V_2025_11_25,
@@ -44,7 +46,9 @@ impl Era {
         }
     }
 
-    fn lifecycle(self) -> ClientLifecycleMode {
+    /// How such a client begins.
+    #[must_use]
+    pub fn lifecycle(self) -> ClientLifecycleMode {
         match self {
             Self::Stateless => ClientLifecycleMode::Discover { preferred_versions: vec![self.version()] },
             Self::Initialize | Self::InitializeAs(_) => ClientLifecycleMode::Initialize,
@@ -61,6 +65,8 @@ pub enum Heard {
     Prompts,
     /// The list of resources changed.
     Resources,
+    /// The resource of this URI changed.
+    Updated(String),
     /// How far a call is.
     Progress {
         /// So far.
@@ -133,6 +139,10 @@ impl ClientHandler for News {
 
     async fn on_resource_list_changed(&self, _: NotificationContext<RoleClient>) {
         self.hear(Heard::Resources);
+    }
+
+    async fn on_resource_updated(&self, said: ResourceUpdatedNotificationParam, _: NotificationContext<RoleClient>) {
+        self.hear(Heard::Updated(said.uri));
     }
 
     async fn on_progress(&self, said: ProgressNotificationParam, _: NotificationContext<RoleClient>) {

@@ -68,7 +68,8 @@ struct Kept {
 ///
 /// # Errors
 ///
-/// When what the client brought is not what it was handed, or answers what was not asked.
+/// When what the client brought is not what it was handed, or does not answer what was asked; when a client of the stateless
+/// protocol did not declare what is asked; when the client cancels or the host stops.
 pub(super) async fn rounds<T, F>(
     server: &Server,
     plugin: &Plugin,
@@ -80,6 +81,8 @@ pub(super) async fn rounds<T, F>(
 where
     F: Future<Output = Result<Outcome<T>, CallError>>,
 {
+    // In flight also while the client is asked, so that the host says that it stops before it does.
+    let _in_flight = server.host.begin_call()?;
     let client = Client::of(plugin, context);
     let Opened { mut round, mut answers, mut state, mut unasked } = open(server, request, brought)?;
     loop {
@@ -128,6 +131,11 @@ where
         };
         state = asks.state;
     }
+}
+
+/// Whether what the client brought is the state of this request.
+pub(super) fn belongs(server: &Server, request: &str, brought: &Brought) -> bool {
+    brought.state.as_ref().is_some_and(|sealed| server.host.seal.open::<Kept>(sealed, request).is_ok())
 }
 
 /// The text that tells a request apart, by which its state is sealed.

@@ -37,6 +37,16 @@ pub fn guarded(context: &mut Context) -> Result<String> {
     }
 }
 
+/// What is there only where somebody can be asked.
+#[resource(uri = "asker://sometimes", mime_type = "text/plain")]
+pub fn sometimes(context: &mut Context) -> Result<String> {
+    if !context.can_elicit() {
+        return Err(Error::not_found("nobody can be asked"));
+    }
+    let said = context.elicit::<Password>("What is the word?")?.accepted();
+    Ok(said.map_or_else(|| "Nothing.".into(), |form| form.word))
+}
+
 /// Asks for a report on the client's folders.
 #[prompt]
 pub fn report(context: &mut Context) -> Result<String> {

@@ -15,6 +15,6 @@ plugin! {
         elsewhere::folders, elsewhere::can,
         rounds::together, rounds::count, rounds::once, rounds::wander, rounds::swallow, rounds::many, rounds::large,
     ],
-    resources: [elsewhere::guarded],
+    resources: [elsewhere::guarded, elsewhere::sometimes],
     prompts: [elsewhere::report],
 }
