@@ -102,9 +102,12 @@ pub(super) async fn read(
     let catalog = server.host.catalog().await;
     let mut brought = Brought { responses: request.input_responses, state: request.request_state };
     let mut not_found = None;
-    for plugin in catalog.readers(&uri) {
-        let asked_as = asking::request("resources/read", &plugin, &uri, "");
-        // Who is likeliest to have it is who asked; the others begin anew.
+    let readers = catalog.readers(&uri).into_iter();
+    let readers: Vec<_> =
+        readers.map(|plugin| (asking::request("resources/read", &plugin, &uri, ""), plugin)).collect();
+    // Who asked goes on: those before it said that there is no such thing.
+    let asked = readers.iter().position(|(asked_as, _)| asking::belongs(server, asked_as, &brought));
+    for (asked_as, plugin) in readers.into_iter().skip(asked.unwrap_or_default()) {
         let brought = std::mem::take(&mut brought);
         let ended = asking::rounds(server, &plugin, context, &asked_as, brought, |told, outbox| {
             plugin.read_resource(&uri, told, outbox)
