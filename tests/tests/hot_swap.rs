@@ -1,4 +1,5 @@
 //! A plugin's file is replaced again and again under load: no call fails, and none is answered by the past.
+#![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "a test that cannot go on panics")]
 
 use std::fs::{self, OpenOptions};
 use std::io::Write;
@@ -127,7 +128,6 @@ async fn swap_under_load(mut host: Host, folder: Folder, era: Era) {
     versions.dedup();
     // Else nothing was tested: a version that is replaced before it is compiled never answers, but many must have.
     assert!(versions.len() >= 10, "of {calls} calls, all were answered by the versions {versions:?}");
-    println!("{calls} calls were answered by {} of {REPLACEMENTS} versions", versions.len());
 }
 
 fn folder() -> Folder {

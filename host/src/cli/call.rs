@@ -23,14 +23,17 @@ pub(super) struct Call {
     /// The tool, with its prefix.
     name: String,
     /// Its arguments, a JSON object.
-    #[arg(long, value_name = "JSON", default_value = "{}")]
-    args: String,
+    #[arg(long, value_name = "JSON", default_value = "{}", value_parser = object)]
+    args: JsonObject,
+}
+
+fn object(text: &str) -> Result<JsonObject, String> {
+    serde_json::from_str(text)
+        .map_err(|error| format!("{error}; it must be a JSON object, such as '{{\"name\": \"Ada\"}}'"))
 }
 
 impl Call {
     pub(super) async fn run(self, common: &Common) -> anyhow::Result<ExitCode> {
-        let arguments: JsonObject =
-            serde_json::from_str(&self.args).context("--args must be a JSON object, such as '{\"name\": \"Ada\"}'")?;
         let (config, file) = start::config(common)?;
         let _log = start::log(common, start::BRIEF)?;
         let supervisor = start::loaded(config, &file).await?;
@@ -45,7 +48,7 @@ impl Call {
         let (from, to) = tokio::io::split(ours);
         let transport = AsyncRwTransport::new_client(from, to).with_max_line_length(MAX_ANSWER);
         let client = ().serve(transport).await.context("the server in this process did not answer")?;
-        let result = client.call_tool(CallToolRequestParams::new(self.name.clone()).with_arguments(arguments)).await;
+        let result = client.call_tool(CallToolRequestParams::new(self.name.clone()).with_arguments(self.args)).await;
         client.cancel().await?;
         server.await??;
         let result = match result {

@@ -71,7 +71,7 @@ async fn only_known_hosts_and_no_web_pages_are_served() {
     let port = host.url().split([':', '/']).nth(4).expect("a port").to_owned();
     let mut post = host.post();
     post.initialize().await;
-    let asked = async |name: &str, value: &str| {
+    let status = async |name: &str, value: &str| {
         let request = post.request(Method::POST).body(PING);
         let request = if name == "host" { request.header(HOST, value) } else { request.header(ORIGIN, value) };
         post.send(request).await.status
@@ -79,13 +79,13 @@ async fn only_known_hosts_and_no_web_pages_are_served() {
     for good in
         [format!("127.0.0.1:{port}"), format!("localhost:{port}"), "localhost".to_owned(), format!("[::1]:{port}")]
     {
-        assert_eq!(asked("host", &good).await, StatusCode::OK, "{good}");
+        assert_eq!(status("host", &good).await, StatusCode::OK, "{good}");
     }
     for bad in ["evil.example", "127.0.0.1.evil.example", "localhost.evil.example", "0.0.0.0", "192.0.2.1:80"] {
-        assert_eq!(asked("host", bad).await, StatusCode::FORBIDDEN, "{bad}");
+        assert_eq!(status("host", bad).await, StatusCode::FORBIDDEN, "{bad}");
     }
     for bad in ["https://evil.example", "null", "http://localhost.evil.example", "file://"] {
-        assert_eq!(asked("origin", bad).await, StatusCode::FORBIDDEN, "{bad}");
+        assert_eq!(status("origin", bad).await, StatusCode::FORBIDDEN, "{bad}");
     }
 }
 

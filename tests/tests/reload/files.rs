@@ -194,9 +194,7 @@ async fn of_two_plugins_with_one_name_the_second_is_not_loaded_and_says_so() {
     let client = host.client(Era::Initialize).await;
     assert_eq!(client.text("version", json!({})).await, "version=00000001");
     // Once the first is gone, there is room for the second.
-    host.until("gone plugin=first", || {
-        folder.configure(two.split_at(two.find("[plugins.second]").expect("it is there")).1)
-    })
-    .await;
+    let second = &two[two.find("[plugins.second]").expect("it is there")..];
+    host.until("gone plugin=first", || folder.configure(second)).await;
     assert_eq!(client.text("version", json!({})).await, "version=00000002");
 }

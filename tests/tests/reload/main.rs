@@ -1,4 +1,5 @@
 //! What changes on disk is in force: grants, limits, plugins, files. What is bad leaves everything as it was, and is told.
+#![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "a test that cannot go on panics")]
 
 mod configured;
 mod files;

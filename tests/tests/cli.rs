@@ -1,0 +1,403 @@
+//! The command line: what each verb prints, for people and for programs, and its exit code: 0 done, 1 failed, 2 wrong
+//! usage.
+#![allow(clippy::expect_used, clippy::panic, reason = "a test that cannot go on panics")]
+
+use std::fs;
+use std::process::Stdio;
+
+use barkeep_tests::{Environment, Folder, Patched, Process};
+use insta::assert_snapshot;
+use serde_json::{Value, json};
+
+/// What a command said.
+struct Said {
+    code: Option<i32>,
+    out: String,
+    err: String,
+}
+
+impl Said {
+    fn json(&self) -> Value {
+        serde_json::from_str(&self.out).unwrap_or_else(|error| panic!("no JSON ({error}): {}{}", self.out, self.err))
+    }
+
+    /// Its exit code and all it said.
+    fn whole(&self) -> String {
+        let part = |name: &str, text: &str| if text.is_empty() { String::new() } else { format!("--- {name}\n{text}") };
+        let code = self.code.map_or("none".to_owned(), |code| code.to_string());
+        format!("exit {code}\n{}{}", part("stdout", &self.out), part("stderr", &self.err))
+    }
+}
+
+/// Runs `barkeep` in `folder`, whose path is `FOLDER` in what is said.
+async fn run(folder: &Folder, arguments: &[&str]) -> Said {
+    let output = folder.run(arguments).await;
+    let root = fs::canonicalize(folder.root()).expect("it is there").display().to_string();
+    let text = |bytes: Vec<u8>| {
+        let text = String::from_utf8(bytes).expect("it is UTF-8");
+        assert!(!text.contains('\u{1b}'), "colours, where there is no terminal: {text}");
+        text.replace(&root, "FOLDER").replace(&folder.root().display().to_string(), "FOLDER")
+    };
+    Said { code: output.status.code(), out: text(output.stdout), err: text(output.stderr) }
+}
+
+/// A folder that serves the plugin `hello`.
+fn hello() -> Folder {
+    let folder = Folder::new("folder = \"plugins\"\n");
+    folder.write("plugins/hello.wasm", fs::read(Environment::plugin("hello")).expect("it was built"));
+    folder
+}
+
+mod list {
+    use super::*;
+
+    #[tokio::test]
+    async fn shows_each_plugin_with_what_it_offers_and_may_reach() {
+        let folder = hello();
+        folder.configure(
+            "folder = \"plugins\"\n[plugins.hello.grants]\nenv = { A = \"1\" }\n[plugins.missing]\nsource = \"gone.wasm\"\n",
+        );
+        folder.write("plugins/Bad Name.wasm", "");
+        assert_snapshot!(run(&folder, &["list"]).await.whole(), @r"
+        exit 1
+        --- stdout
+        hello (serving)
+          tool      hello__greet  Greets somebody by name.
+          resource  hello://greetings/{name}  A greeting as a page.
+          resource  hello://about  What this plugin is for.
+          prompt    hello__write_greeting  Asks the model to write a greeting.
+        missing (not served)
+          problem   its file gone.wasm cannot be read: No such file or directory (os error 2)
+        Bad Name.wasm (not served)
+          problem   its file name is the plugin's id, but it may have 1 to 64 small letters, digits, `-` and `_`, and begins with a letter or digit; rename it, or name it under [plugins.ID]
+        ");
+    }
+
+    #[tokio::test]
+    async fn says_the_same_to_programs() {
+        let folder = hello();
+        let said = run(&folder, &["list", "-o", "json"]).await;
+        assert_eq!(said.code, Some(0));
+        let plugin = &said.json()["plugins"][0];
+        assert_eq!((&plugin["id"], &plugin["status"]), (&json!("hello"), &json!("serving")));
+        assert_eq!(plugin["tools"], json!([{ "name": "hello__greet", "description": "Greets somebody by name." }]));
+        assert_eq!(plugin["sha256"].as_str().map(str::len), Some(64));
+        assert_eq!(plugin.get("problem"), None);
+    }
+
+    #[tokio::test]
+    async fn says_what_to_do_where_there_is_nothing() {
+        let folder = Folder::new("");
+        assert_snapshot!(run(&folder, &["list"]).await.whole(), @r"
+        exit 0
+        --- stdout
+        no plugins; put a component into the folder that barkeep.toml names, or name one there
+        ");
+        assert_eq!(run(&folder, &["list", "-o", "json"]).await.json(), json!({ "plugins": [] }));
+    }
+}
+
+mod inspect {
+    use super::*;
+
+    #[tokio::test]
+    async fn shows_what_a_component_exports_imports_and_asks_for() {
+        let folder = hello();
+        let said = run(&folder, &["inspect", "plugins/hello.wasm"]).await;
+        assert_eq!(said.code, Some(0));
+        for line in [
+            "export    barkeep:plugin/tools@0.1.0",
+            "export    barkeep:plugin/resources@0.1.0",
+            "export    barkeep:plugin/prompts@0.1.0",
+            "export    barkeep:plugin/completions@0.1.0",
+            "import    barkeep:plugin/types@0.1.0",
+        ] {
+            assert!(said.out.lines().any(|said| said == line), "`{line}` in {}", said.out);
+        }
+        let said = run(&folder, &["inspect", "-o", "json", "plugins/hello.wasm"]).await.json();
+        let bytes = fs::metadata(folder.path("plugins/hello.wasm")).expect("it is there").len();
+        assert_eq!(said["bytes"], bytes);
+        assert!(said["modules"].as_array().is_some_and(|modules| !modules.is_empty()));
+        assert!(said["imports"].as_array().is_some_and(|imports| !imports.contains(&json!("wasi:http/types@0.2.12"))));
+    }
+
+    #[tokio::test]
+    async fn says_why_a_file_is_no_plugin() {
+        let folder = Folder::new("");
+        let guest = Patched::version(1);
+        folder.write("cut.wasm", &guest.bytes()[..1000]);
+        folder.write("core.wasm", b"\0asm\x01\0\0\0");
+        folder.write("none.wasm", b"\0asm\x0d\0\x01\0");
+        for (file, words) in [
+            ("gone.wasm", "error: gone.wasm cannot be read: No such file"),
+            ("barkeep.toml", "error: barkeep.toml is not a plugin: the file is empty"),
+            ("core.wasm", "core WebAssembly module, not a component; build it for the target wasm32-wasip2"),
+            ("cut.wasm", "error: cut.wasm is not a plugin: the file is cut short or damaged (at byte "),
+        ] {
+            let said = run(&folder, &["inspect", file]).await;
+            assert_eq!((said.code, said.out.as_str()), (Some(1), ""), "{file}");
+            assert!(said.err.contains(words), "{file}: {}", said.err);
+        }
+        let said = run(&folder, &["inspect", "none.wasm"]).await;
+        assert_eq!(said.code, Some(1));
+        assert!(said.out.contains("problem   the component exports none of the interfaces"), "{}", said.out);
+    }
+}
+
+mod call {
+    use super::*;
+
+    #[tokio::test]
+    async fn gives_what_a_client_would_get() {
+        let folder = hello();
+        assert_snapshot!(run(&folder, &["call", "hello__greet", "--args", r#"{"name":"Ada"}"#]).await.whole(), @r"
+        exit 0
+        --- stdout
+        Hello, Ada!
+        ");
+        let said = run(&folder, &["call", "-o", "json", "hello__greet", "--args", r#"{"name":"Ada"}"#]).await;
+        assert_eq!(said.json()["content"], json!([{ "type": "text", "text": "Hello, Ada!" }]));
+    }
+
+    #[tokio::test]
+    async fn fails_as_the_tool_does() {
+        let folder = hello();
+        assert_snapshot!(run(&folder, &["call", "hello__greet", "--args", r#"{"name":" "}"#]).await.whole(), @r"
+        exit 1
+        --- stdout
+        A greeting needs a name.
+        --- stderr
+        error: the tool failed
+        ");
+        assert_snapshot!(run(&folder, &["call", "hello__greet"]).await.whole(), @r#"
+        exit 1
+        --- stdout
+        The arguments do not fit the schema of `hello__greet`: "name" is a required property
+        --- stderr
+        error: the tool failed
+        "#);
+        assert_snapshot!(run(&folder, &["call", "hello__gret"]).await.whole(), @r"
+        exit 1
+        --- stderr
+        error: Unknown tool: hello__gret
+        ");
+    }
+
+    #[tokio::test]
+    async fn takes_arguments_that_are_a_json_object_only() {
+        let folder = hello();
+        for arguments in ["{", "[1]", "name=Ada", "null"] {
+            let said = run(&folder, &["call", "hello__greet", "--args", arguments]).await;
+            assert_eq!((said.code, said.out.as_str()), (Some(2), ""), "{arguments}");
+            assert!(said.err.contains("it must be a JSON object, such as"), "{arguments}: {}", said.err);
+        }
+    }
+
+    #[tokio::test]
+    async fn says_on_stderr_which_plugins_could_not_be_loaded() {
+        let folder = hello();
+        folder.write("plugins/bad.wasm", "bad");
+        let said = run(&folder, &["call", "hello__greet", "--args", r#"{"name":"Ada"}"#]).await;
+        assert_eq!((said.code, said.out.as_str()), (Some(0), "Hello, Ada!\n"));
+        assert!(said.err.contains("not loaded: the file is not WebAssembly"), "{}", said.err);
+    }
+}
+
+mod config {
+    use super::*;
+
+    #[tokio::test]
+    async fn is_found_where_it_is_named_then_here_then_at_home() {
+        let folder = Folder::new("");
+        folder.write("named.toml", "");
+        folder.write("home/.config/barkeep/barkeep.toml", "");
+        let path = async |arguments: &[&str]| run(&folder, &[&["config", "path"], arguments].concat()).await.out;
+        assert_eq!(path(&["--config", "named.toml"]).await, "FOLDER/named.toml\n");
+        assert_eq!(path(&[]).await, "FOLDER/barkeep.toml\n");
+        assert_eq!(path(&["-o", "json"]).await, "\"FOLDER/barkeep.toml\"\n");
+        folder.remove("barkeep.toml");
+        if cfg!(target_os = "linux") {
+            assert_eq!(path(&[]).await, "FOLDER/home/.config/barkeep/barkeep.toml\n");
+        }
+
+        // The environment goes before what lies here, and a flag before the environment.
+        let by_environment = async |arguments: &[&str]| {
+            let mut command = folder.command(&[&["config", "path"], arguments].concat());
+            command.env("BARKEEP_CONFIG", "of-the-environment.toml");
+            String::from_utf8(command.output().await.expect("it runs").stdout).expect("it is text")
+        };
+        assert!(by_environment(&[]).await.ends_with("/of-the-environment.toml\n"));
+        assert!(by_environment(&["--config", "named.toml"]).await.ends_with("/named.toml\n"));
+    }
+
+    #[tokio::test]
+    async fn that_is_nowhere_is_told_with_what_to_write() {
+        let folder = Folder::new("");
+        folder.remove("barkeep.toml");
+        for verb in ["list", "serve", "config path"] {
+            let said = run(&folder, &verb.split(' ').collect::<Vec<_>>()).await;
+            assert_eq!((said.code, said.out.as_str()), (Some(1), ""), "{verb}");
+            assert!(
+                said.err.starts_with("error: there is no configuration: write one to ./barkeep.toml or "),
+                "{}",
+                said.err
+            );
+        }
+    }
+
+    #[tokio::test]
+    async fn is_shown_with_all_defaults() {
+        let folder = Folder::new("[plugins.a]\nsource = \"a.wasm\"\n");
+        let said = run(&folder, &["config", "show"]).await;
+        assert_eq!(said.code, Some(0));
+        for line in
+            ["[plugins.a]", "source = \"FOLDER/a.wasm\"", "prefix = \"a\"", "memory = \"128MiB\"", "time = \"30s\""]
+        {
+            assert!(said.out.lines().any(|said| said == line), "`{line}` in {}", said.out);
+        }
+        // What is shown can be read again, and comes to the same.
+        folder.configure(&said.out.replace("FOLDER", &folder.root().display().to_string()));
+        assert_eq!(run(&folder, &["config", "show"]).await.out, said.out);
+        let json = run(&folder, &["config", "show", "-o", "json"]).await.json();
+        assert_eq!(json["plugins"]["a"]["limits"], json!({ "memory": "128MiB", "time": "30s" }));
+    }
+
+    #[tokio::test]
+    async fn has_a_schema_for_editors() {
+        let folder = Folder::new("");
+        let schema = run(&folder, &["config", "schema"]).await.json();
+        assert!(schema["$schema"].is_string() && schema["properties"]["plugins"].is_object());
+        assert_eq!(schema["additionalProperties"], false);
+    }
+
+    #[tokio::test]
+    async fn that_cannot_be_meant_is_told_with_its_place() {
+        let folder = Folder::new("");
+        for (config, words) in [
+            (
+                "folder = \"x\"\n[plugins.a]\nsorce = \"a.wasm\"\n",
+                "error: FOLDER/barkeep.toml, line 3, column 1: unknown key `sorce`; did you mean `source`? Known here: ",
+            ),
+            ("[plugins.a.grants]\nhttps = []\n", "line 2, column 1: unknown key `https`; did you mean `http`?"),
+            ("[plugins.a]\nsource = 7\n", "line 2, column 10: "),
+            ("[plugins.a.limits]\ntime = \"soon\"\n", "line 2, column 8: `soon` is no length of time"),
+            ("[plugins.a]\nsource = \"\u{e4}\" x\n", "line 2, column 14"),
+        ] {
+            folder.configure(config);
+            for verb in ["list", "serve", "config show"] {
+                let said = run(&folder, &verb.split(' ').collect::<Vec<_>>()).await;
+                assert_eq!((said.code, said.out.as_str()), (Some(1), ""), "{verb}: {config}");
+                assert!(said.err.contains(words) && said.err.lines().count() == 1, "{verb}: {}", said.err);
+            }
+        }
+        let said = run(&folder, &["list", "--config", "gone.toml"]).await;
+        assert_eq!(said.code, Some(1));
+        assert_eq!(said.err, "error: FOLDER/gone.toml cannot be read: No such file or directory (os error 2)\n");
+    }
+}
+
+mod doctor {
+    use super::*;
+
+    #[tokio::test]
+    async fn says_what_is_well_and_what_is_not() {
+        let folder = hello();
+        folder.write("plugins/bad.wasm", "bad");
+        let said = run(&folder, &["doctor"]).await;
+        assert_eq!(said.code, Some(1));
+        for line in [
+            "ok    runtime    WebAssembly runs on this machine",
+            "ok    cache      compiled code is kept in FOLDER/cache",
+            "ok    config     FOLDER/barkeep.toml",
+            "ok    plugin     hello: serving",
+            "BAD   plugin     bad: not served: the file is not WebAssembly: it does not begin with `\\0asm`",
+        ] {
+            assert!(said.out.lines().any(|said| said == line), "`{line}` in {}", said.out);
+        }
+        let json = run(&folder, &["doctor", "-o", "json"]).await.json();
+        let bad: Vec<&Value> =
+            json.as_array().expect("a list").iter().filter(|check| check["what"] == "plugin").collect();
+        assert_eq!(bad.len(), 2, "{json}");
+    }
+
+    #[tokio::test]
+    async fn goes_on_where_there_is_no_configuration() {
+        let folder = Folder::new("");
+        folder.remove("barkeep.toml");
+        let said = run(&folder, &["doctor"]).await;
+        assert_eq!(said.code, Some(1));
+        assert!(
+            said.out.contains("ok    runtime") && said.out.contains("BAD   config     there is no configuration"),
+            "{}",
+            said.out
+        );
+    }
+}
+
+#[tokio::test]
+async fn there_is_a_completion_for_every_shell() {
+    let folder = Folder::new("");
+    for shell in ["bash", "elvish", "fish", "powershell", "zsh"] {
+        let said = run(&folder, &["completion", shell]).await;
+        assert_eq!(said.code, Some(0));
+        assert!(said.out.contains("barkeep") && said.out.contains("inspect"), "{shell}");
+    }
+    assert_eq!(run(&folder, &["completion", "cmd"]).await.code, Some(2));
+}
+
+#[tokio::test]
+async fn wrong_usage_is_told_on_stderr_with_exit_code_2() {
+    let folder = hello();
+    for arguments in [
+        &[][..],
+        &["frobnicate"],
+        &["list", "--frobnicate"],
+        &["list", "extra"],
+        &["list", "-o", "yaml"],
+        &["call"],
+        &["inspect"],
+        &["config"],
+        &["config", "frobnicate"],
+    ] {
+        let said = run(&folder, arguments).await;
+        assert_eq!((said.code, said.out.as_str()), (Some(2), ""), "{arguments:?}");
+        assert!(said.err.contains("Usage: ") || said.err.contains("--help"), "{arguments:?}: {}", said.err);
+    }
+    for arguments in [&["--help"][..], &["help", "serve"], &["--version"], &["list", "--version"]] {
+        let said = run(&folder, arguments).await;
+        assert_eq!((said.code, said.err.as_str()), (Some(0), ""), "{arguments:?}");
+        assert!(said.out.contains("barkeep"), "{arguments:?}: {}", said.out);
+    }
+}
+
+#[tokio::test]
+async fn an_address_that_is_taken_is_told() {
+    let folder = hello();
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = listener.local_addr().expect("an address").to_string();
+    let said = run(&folder, &["serve", "--http", &address]).await;
+    assert_eq!((said.code, said.out.as_str()), (Some(1), ""));
+    assert!(said.err.contains(&format!("error: cannot listen on `{address}`")), "{}", said.err);
+}
+
+/// As `barkeep list | head -1` does it.
+#[tokio::test]
+async fn a_reader_that_goes_away_is_no_failure() {
+    let folder = hello();
+    for arguments in [&["list"][..], &["completion", "bash"], &["config", "schema"]] {
+        let (mut process, stdin, stdout) = Process::start(folder.command(arguments));
+        drop((stdin, stdout));
+        assert_eq!(process.ended().await.code(), Some(0), "{arguments:?}");
+        assert_eq!(process.log().lines(), [""; 0], "{arguments:?}");
+    }
+}
+
+/// The log goes where it is sent, and `serve` needs no terminal and no input.
+#[tokio::test]
+async fn serve_without_a_client_ends_at_once() {
+    let folder = hello();
+    let mut command = folder.command(&["serve", "--log", "off"]);
+    command.stdin(Stdio::null());
+    let output = command.output().await.expect("it runs");
+    assert_eq!((output.status.code(), output.stdout.len(), output.stderr.len()), (Some(0), 0, 0));
+}
