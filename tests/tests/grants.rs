@@ -225,7 +225,7 @@ mod http {
         async fn answer(State(asked): State<Asked>, request: Request) -> String {
             let mut text = format!("{} {}", request.method(), request.uri());
             for (name, value) in request.headers() {
-                text.push_str(&format!("\n{name}: {}", value.to_str().unwrap_or_default()));
+                text = format!("{text}\n{name}: {}", value.to_str().unwrap_or_default());
             }
             asked.0.lock().expect("nobody panicked").push(text.clone());
             text

@@ -13,6 +13,10 @@ use tokio::task::JoinHandle;
 
 use super::{MAX_MESSAGE, message};
 
+/// Bytes of the buffer for a line that are kept for the next: most messages are shorter, and one that was long is no
+/// reason to keep the memory.
+const KEPT: usize = 64 * 1024;
+
 /// One message a line, in and out.
 pub(super) struct Lines<R, W: AsyncWrite> {
     input: BufReader<R>,
@@ -66,7 +70,7 @@ where
             let dropped = self.dropping;
             let too_long = !dropped && self.line.len() + part.len() > MAX_MESSAGE;
             if too_long {
-                self.line.clear();
+                self.line = Vec::new();
             } else if !dropped {
                 self.line.extend_from_slice(part);
             }
@@ -86,6 +90,7 @@ where
         let line = self.line.trim_ascii();
         let message = if line.is_empty() { Ok(None) } else { message::parse(line) };
         self.line.clear();
+        self.line.shrink_to(KEPT);
         let Some(message) = message? else { return Ok(None) };
         let is_request = match &message {
             ClientJsonRpcMessage::Request(request) => {

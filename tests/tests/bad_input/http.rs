@@ -68,7 +68,7 @@ async fn a_stateless_request_that_contradicts_its_headers_is_refused() {
 async fn only_known_hosts_and_no_web_pages_are_served() {
     let folder = folder();
     let host = Host::http(&folder).await;
-    let port = host.url().split([':', '/']).nth(4).expect("a port").to_owned();
+    let own_port = host.url().split([':', '/']).nth(4).expect("a port").to_owned();
     let mut post = host.post();
     post.initialize().await;
     let status = async |name: &str, value: &str| {
@@ -76,9 +76,12 @@ async fn only_known_hosts_and_no_web_pages_are_served() {
         let request = if name == "host" { request.header(HOST, value) } else { request.header(ORIGIN, value) };
         post.send(request).await.status
     };
-    for good in
-        [format!("127.0.0.1:{port}"), format!("localhost:{port}"), "localhost".to_owned(), format!("[::1]:{port}")]
-    {
+    for good in [
+        format!("127.0.0.1:{own_port}"),
+        format!("localhost:{own_port}"),
+        "localhost".to_owned(),
+        format!("[::1]:{own_port}"),
+    ] {
         assert_eq!(status("host", &good).await, StatusCode::OK, "{good}");
     }
     for bad in ["evil.example", "127.0.0.1.evil.example", "localhost.evil.example", "0.0.0.0", "192.0.2.1:80"] {

@@ -73,6 +73,8 @@ async fn a_line_that_is_too_long_is_refused_and_not_kept() {
     let mut host = Host::stdio(&folder);
     let mut pipe = host.pipe();
     pipe.initialize("2025-11-25").await;
+    // The plugins are loaded, which takes memory too, once they are listed.
+    pipe.request("tools/list", json!({})).await;
     let before = host.process.resident_kib();
     let part = vec![b'x'; 1024 * 1024];
     for _ in 0..256 {
