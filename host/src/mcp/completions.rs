@@ -1,13 +1,18 @@
 //! `completion/complete`.
 
-use rmcp::ErrorData;
 use rmcp::model::{CompleteRequestParams, CompleteResult, CompletionInfo, Reference};
+use rmcp::service::RequestContext;
+use rmcp::{ErrorData, RoleServer};
 
-use super::error;
 use super::server::Server;
+use super::{call, error};
 use crate::runtime::bindings::exports::barkeep::plugin::completions::CompletionSubject;
 
-pub(super) async fn complete(server: &Server, request: CompleteRequestParams) -> Result<CompleteResult, ErrorData> {
+pub(super) async fn complete(
+    server: &Server,
+    request: CompleteRequestParams,
+    context: &RequestContext<RoleServer>,
+) -> Result<CompleteResult, ErrorData> {
     let catalog = server.host.catalog().await;
     let (plugin, subject) = match request.r#ref {
         Reference::Prompt(prompt) => {
@@ -26,12 +31,10 @@ pub(super) async fn complete(server: &Server, request: CompleteRequestParams) ->
     }
     let resolved: Vec<_> =
         request.context.and_then(|context| context.arguments).unwrap_or_default().into_iter().collect();
-    let _in_flight = server.host.begin_call()?;
     let argument = request.argument;
-    let completion = plugin
-        .complete(&subject, &argument.name, &argument.value, &resolved)
-        .await
-        .map_err(|failure| error::as_error(&failure))?;
+    let completing =
+        call::run(server, plugin, context, |_| plugin.complete(&subject, &argument.name, &argument.value, &resolved));
+    let completion = completing.await?.map_err(|failure| error::as_error(&failure))?;
     let cut = completion.values.len() > CompletionInfo::MAX_VALUES;
     let mut info = CompletionInfo::default();
     info.values = completion.values;

@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
+use std::time::Duration;
 
 use rmcp::model::{
     ListResourceTemplatesResult, ListResourcesResult, PaginatedRequestParams, ReadResourceRequestParams,
@@ -9,15 +10,19 @@ use rmcp::model::{
 };
 use rmcp::service::RequestContext;
 use rmcp::{ErrorData, RoleServer};
+use tokio::time::{Instant, timeout_at};
 
 use super::asking::{self, Brought, Ended};
 use super::server::Server;
-use super::{error, page};
+use super::{call, error, page};
 use crate::plugin::{CallError, Plugin};
 use crate::runtime::bindings::barkeep::plugin::types;
 
 /// Resources after which a page ends. Plugins decide how long their own pages are; theirs are put together up to here.
 const PAGE: usize = 100;
+
+/// How long one page may take: all plugins together, not each. What is left is on the next page.
+const LISTING: Duration = Duration::from_secs(30);
 
 /// Bytes of a URI. Servers on the web refuse longer ones too.
 const MAX_URI: usize = 8 * 1024;
@@ -27,7 +32,9 @@ const MAX_URI: usize = 8 * 1024;
 pub(super) async fn list(
     server: &Server,
     request: Option<PaginatedRequestParams>,
+    context: &RequestContext<RoleServer>,
 ) -> Result<ListResourcesResult, ErrorData> {
+    let until = Instant::now() + LISTING;
     let catalog = server.host.catalog().await;
     let mut plugins: VecDeque<&Arc<Plugin>> =
         catalog.plugins().iter().filter(|plugin| plugin.has_resources()).collect();
@@ -44,12 +51,19 @@ pub(super) async fn list(
     let mut resources = Vec::new();
     let mut next = None;
     while let Some(plugin) = plugins.front() {
-        if resources.len() >= PAGE {
+        if resources.len() >= PAGE || Instant::now() >= until {
             next = Some(format!("{}\0{}", plugin.id(), guest_cursor.unwrap_or_default()));
             break;
         }
         let first_page = guest_cursor.is_none();
-        match plugin.list_resources(guest_cursor.take()).await {
+        let cursor = guest_cursor.take();
+        let Ok(listed) = timeout_at(until, call::run(server, plugin, context, |_| plugin.list_resources(cursor))).await
+        else {
+            tracing::warn!(plugin = plugin.id(), "its resources are left out: they took too long");
+            plugins.pop_front();
+            continue;
+        };
+        match listed? {
             Ok((page, cursor)) => {
                 guest_cursor = cursor.filter(|cursor| !cursor.is_empty());
                 let idle = page.is_empty();

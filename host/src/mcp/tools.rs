@@ -7,11 +7,21 @@ use rmcp::model::{
 use rmcp::service::RequestContext;
 use rmcp::{ErrorData, RoleServer};
 use serde_json::Value;
+use tokio::sync::Semaphore;
 
 use super::asking::{self, Brought, Ended};
 use super::server::Server;
 use super::{error, page};
 use crate::plugin::{Fault, ToolItem};
+
+/// Bytes of arguments from which on they are counted.
+const LARGE: usize = 64 * 1024;
+
+/// KiB of large arguments that all calls may hold together: sixteen of the largest messages. Read into memory they are
+/// several times that.
+const HELD: usize = 256 * 1024;
+
+static HOLDING: Semaphore = Semaphore::const_new(HELD);
 
 pub(super) async fn list(
     server: &Server,
@@ -37,7 +47,16 @@ pub(super) async fn call(
     if !faults.is_empty() {
         return misfit(context, misfit_of(item, &faults));
     }
-    let arguments = arguments.to_string();
+    let arguments = into_text(arguments);
+    let _held = if arguments.len() > LARGE {
+        let size = u32::try_from(arguments.len() / 1024).unwrap_or(u32::MAX);
+        let Ok(held) = HOLDING.try_acquire_many(size) else {
+            return Ok(error::as_result(&plugin.busy().into()).into());
+        };
+        Some(held)
+    } else {
+        None
+    };
     let asked_as = asking::request("tools/call", plugin, &request.name, &arguments);
     let brought = Brought { responses: request.input_responses, state: request.request_state };
     let ended = asking::rounds(server, plugin, context, &asked_as, brought, |told, outbox| {
@@ -49,6 +68,12 @@ pub(super) async fn call(
         Ended::Asks(questions) => questions.into(),
         Ended::Failed(failure) => error::as_result(&failure).into(),
     })
+}
+
+/// The text of a value, which is not kept beside it.
+#[expect(clippy::needless_pass_by_value, reason = "it ends here")]
+fn into_text(value: Value) -> String {
+    value.to_string()
 }
 
 /// Where and how the arguments do not fit the tool's schema.

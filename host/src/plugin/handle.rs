@@ -272,6 +272,11 @@ impl Plugin {
             .map_err(|wrong| self.invalid(wrong).into())
     }
 
+    /// That it cannot take this call now.
+    pub fn busy(&self) -> Failure {
+        Failure::Busy { plugin: self.id.to_string() }
+    }
+
     fn missing(&self, what: &'static str) -> Failure {
         Failure::Missing { plugin: self.id.to_string(), what }
     }

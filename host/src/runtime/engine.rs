@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use tokio::sync::Semaphore;
 use wasmtime::component::{HasSelf, Linker};
 use wasmtime::{Config, Engine, EngineWeak, PoolingAllocationConfig};
 
 use super::bindings::barkeep::plugin::client;
 use super::state::State;
+use super::turns::Turns;
 use crate::capability;
 
 /// How often a running guest yields to the host: the longest that a deadline or a cancelled call waits for a busy guest.
@@ -15,7 +15,7 @@ pub const TICK: Duration = Duration::from_millis(5);
 
 /// Calls that run at once in the whole process. Each owns one instance, so this is also the size of the pool: at the
 /// default memory limit of 128 MiB it bounds guest memory to 64 GiB of address space, of which only what is touched is
-/// real. More calls than this wait their turn, within their own time limit.
+/// real. More calls than this wait their turn for a while.
 const MAX_CALLS: u32 = 512;
 
 /// Core instances, memories and tables that one component may have. Components made of several modules (adapters,
@@ -33,7 +33,7 @@ const MAX_WASM_STACK: usize = 512 * 1024;
 pub struct Runtime {
     engine: Engine,
     linker: Linker<State>,
-    turns: Semaphore,
+    turns: Turns,
 }
 
 impl Runtime {
@@ -56,7 +56,7 @@ impl Runtime {
         capability::link(&mut linker)?;
         client::add_to_linker::<State, HasSelf<State>>(&mut linker, |state| state)?;
         start_ticker(engine.weak())?;
-        Ok(Self { engine, linker, turns: Semaphore::new(MAX_CALLS as usize) })
+        Ok(Self { engine, linker, turns: Turns::new(MAX_CALLS) })
     }
 
     /// The engine, for compiling.
@@ -68,7 +68,7 @@ impl Runtime {
         &self.linker
     }
 
-    pub(super) fn turns(&self) -> &Semaphore {
+    pub(super) fn turns(&self) -> &Turns {
         &self.turns
     }
 }

@@ -11,6 +11,7 @@ mod outbox;
 mod output;
 mod state;
 mod template;
+mod turns;
 
 pub use engine::{Runtime, TICK};
 pub use failure::Failure;

@@ -16,6 +16,12 @@ const MAX_HANDLES: usize = 10_000;
 /// Bytes of one log message that go on to the client; what is longer is replaced by a note that says so.
 const MAX_LOG_DATA: usize = 64 * 1024;
 
+/// Bytes of the words of a report of progress that go on.
+const MAX_WORDS: usize = 4 * 1024;
+
+/// Bytes of the name of a logger that go on, and of a URI.
+const MAX_NAME: usize = 8 * 1024;
+
 /// The data of one store.
 pub struct State {
     wasi: WasiCtx,
@@ -68,6 +74,7 @@ impl client::Host for State {
     fn progress(&mut self, progress: f64, total: Option<f64>, message: Option<String>) {
         // JSON has no words for these, and a client would drop the connection over them.
         if progress.is_finite() && total.is_none_or(f64::is_finite) {
+            let message = message.map(|message| cut(message, MAX_WORDS));
             self.outbox.send(Event::Progress { progress, total, message });
         }
     }
@@ -79,6 +86,7 @@ impl client::Host for State {
             // A plugin that sends plain text where JSON is due still gets its words through.
             serde_json::from_str(&data).unwrap_or(serde_json::Value::String(data))
         };
+        let logger = logger.map(|logger| cut(logger, MAX_NAME));
         self.outbox.send(Event::Log { level, logger, data });
     }
 
@@ -87,10 +95,35 @@ impl client::Host for State {
     }
 
     fn resource_updated(&mut self, uri: String) {
+        // Nobody can read a resource of such a name.
+        if uri.len() > MAX_NAME {
+            return;
+        }
         self.outbox.send(Event::ResourceUpdated(uri));
     }
 
     fn cancelled(&mut self) -> bool {
         self.outbox.is_cancelled()
+    }
+}
+
+/// The start of `text`, at most `most` bytes of it.
+fn cut(mut text: String, most: usize) -> String {
+    if text.len() > most {
+        text.truncate((0..=most).rev().find(|at| text.is_char_boundary(*at)).unwrap_or_default());
+        // The rest would be kept as long as the start.
+        text.shrink_to_fit();
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_words_are_cut_between_characters() {
+        assert_eq!(cut("abc".to_owned(), 3), "abc");
+        assert_eq!(cut("abä".to_owned(), 3), "ab");
     }
 }

@@ -14,6 +14,7 @@ use super::failure::Failure;
 use super::outbox::Outbox;
 use super::output::Output;
 use super::state::State;
+use super::turns::Share;
 use crate::capability::Sandbox;
 
 /// Bytes that the host copies out of a guest for one call: an answer of 16 MiB of media, with room to spare.
@@ -100,6 +101,7 @@ pub struct Template {
     memory: u64,
     time: Duration,
     warm: Option<Warm>,
+    share: Share,
 }
 
 impl Template {
@@ -123,7 +125,7 @@ impl Template {
             waiting: Semaphore::new(MAX_WAITING),
         });
         let output = Output::new(Arc::clone(&plugin));
-        Ok(Self { exports: Exports::of(&pre), runtime, pre, plugin, output, memory, time, warm })
+        Ok(Self { exports: Exports::of(&pre), runtime, pre, plugin, output, memory, time, warm, share: Share::new() })
     }
 
     /// What it exports.
@@ -132,7 +134,7 @@ impl Template {
     }
 
     /// Runs `work` on an instance: a fresh one in a sandbox of its own that is dropped afterwards, or the warm one when it
-    /// is this call's turn.
+    /// is this call's turn. The clock runs from then on.
     ///
     /// Dropping the returned future stops the guest at its next tick and frees all it had.
     pub async fn run<R, F>(
@@ -144,17 +146,16 @@ impl Template {
     where
         F: Future<Output = (Live, wasmtime::Result<R>)>,
     {
-        let timed = tokio::time::timeout(self.time, async {
-            match &self.warm {
-                None => self.run_fresh(sandbox, outbox, work).await,
-                Some(warm) => self.run_warm(warm, sandbox, outbox, work).await,
-            }
-        });
-        match timed.await {
-            Ok(Ok(ended)) => ended,
-            Ok(Err(failure)) => Ended::before_it_ran(failure),
-            Err(_) => Ended::before_it_ran(Failure::Deadline { plugin: self.plugin.to_string(), limit: self.time }),
-        }
+        let ended = match &self.warm {
+            None => self.run_fresh(sandbox, outbox, work, Some(self.time)).await,
+            Some(warm) => self.run_warm(warm, sandbox, outbox, work).await,
+        };
+        ended.unwrap_or_else(Ended::before_it_ran)
+    }
+
+    async fn timed<T>(&self, time: Duration, work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+        let late = || Failure::Deadline { plugin: self.plugin.to_string(), limit: self.time };
+        tokio::time::timeout(time, work).await.unwrap_or_else(|_| Err(late()))
     }
 
     async fn run_fresh<R, F>(
@@ -162,14 +163,21 @@ impl Template {
         sandbox: impl FnOnce() -> Sandbox,
         outbox: Outbox,
         work: impl FnOnce(Live) -> F,
+        time: Option<Duration>,
     ) -> Result<Ended<R>, Failure>
     where
         F: Future<Output = (Live, wasmtime::Result<R>)>,
     {
-        let _turn = self.runtime.turns().acquire().await.map_err(|_| self.busy())?;
-        let live = self.instantiate(sandbox(), outbox).await?;
-        let (live, result) = work(live).await;
-        Ok(self.ended(&live, result))
+        let _turn = self.runtime.turns().take(&self.share).await.ok_or_else(|| self.busy())?;
+        let running = async {
+            let live = self.instantiate(sandbox(), outbox).await?;
+            let (live, result) = work(live).await;
+            Ok(self.ended(&live, result))
+        };
+        match time {
+            Some(time) => self.timed(time, running).await,
+            None => running.await,
+        }
     }
 
     async fn run_warm<R, F>(
@@ -183,7 +191,22 @@ impl Template {
         F: Future<Output = (Live, wasmtime::Result<R>)>,
     {
         let _place = warm.waiting.try_acquire().map_err(|_| self.busy())?;
-        let _turn = warm.turn.acquire().await.map_err(|_| self.busy())?;
+        // Those before it may each take their time; who would wait for longer than one of them is better told so.
+        let turn = tokio::time::timeout(self.time, warm.turn.acquire()).await;
+        let _turn = turn.ok().and_then(Result::ok).ok_or_else(|| self.busy())?;
+        self.timed(self.time, self.run_kept(warm, sandbox, outbox, work)).await
+    }
+
+    async fn run_kept<R, F>(
+        &self,
+        warm: &Warm,
+        sandbox: impl FnOnce() -> Sandbox,
+        outbox: Outbox,
+        work: impl FnOnce(Live) -> F,
+    ) -> Result<Ended<R>, Failure>
+    where
+        F: Future<Output = (Live, wasmtime::Result<R>)>,
+    {
         let idle = warm.idle.lock().unwrap_or_else(PoisonError::into_inner).take();
         let live = match idle {
             Some(mut live) => {
