@@ -1,16 +1,17 @@
 //! From a file to a plugin that is ready to be called: read, checked, compiled or taken from the cache, linked, listed.
 
+use std::fs::File;
+use std::io::Read;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use tokio::io::AsyncReadExt;
-
 use super::cache::{Cache, digest as digest_of};
 use super::handle::{CallError, Plugin};
 use super::manifest::{Manifest, ManifestError};
 use super::menu::Menu;
+use super::threads;
 use crate::capability::secrets::Secrets;
 use crate::capability::{Capabilities, CapabilityError, Shared};
 use crate::config::{Instance, PluginConfig, PluginId};
@@ -105,7 +106,8 @@ impl Loader {
         file: &Path,
         secrets: &Secrets,
     ) -> Result<Plugin, LoadError> {
-        let bytes = read(file).await?;
+        let path = file.to_owned();
+        let bytes = threads::load(move || read(&path)).await.ok_or_else(stopped)??;
         let manifest = Manifest::read(&bytes)?;
         manifest.check()?;
         let plugin_id: Arc<str> = id.as_str().into();
@@ -118,14 +120,12 @@ impl Loader {
         )?;
 
         let (cache, engine) = (Arc::clone(&self.cache), self.runtime.engine().clone());
-        let compiling = tokio::task::spawn_blocking(move || {
+        let compiling = threads::load(move || {
             let digest = digest_of(&bytes);
             cache.load(&engine, &bytes).map(|component| (component, digest))
         });
-        let (component, digest) = compiling
-            .await
-            .map_err(|_| LoadError::Compile("the compiler stopped".to_owned()))?
-            .map_err(|error| LoadError::Compile(one_line(&error)))?;
+        let (component, digest) =
+            compiling.await.ok_or_else(stopped)?.map_err(|error| LoadError::Compile(one_line(&error)))?;
 
         let template = Template::new(
             Arc::clone(&self.runtime),
@@ -159,20 +159,28 @@ impl Loader {
     }
 }
 
-async fn read(file: &Path) -> Result<Vec<u8>, LoadError> {
+fn read(file: &Path) -> Result<Vec<u8>, LoadError> {
     let unreadable = |reason| LoadError::Unreadable {
         file: file.file_name().unwrap_or_default().to_string_lossy().into_owned(),
         reason,
     };
-    let opened = tokio::fs::File::open(file).await.map_err(unreadable)?;
-    let size = opened.metadata().await.map_err(unreadable)?.len();
+    // Opening a pipe would wait for somebody to write to it.
+    if !file.metadata().map_err(unreadable)?.is_file() {
+        return Err(unreadable(std::io::Error::other("it is no regular file")));
+    }
+    let opened = File::open(file).map_err(unreadable)?;
+    let size = opened.metadata().map_err(unreadable)?.len();
     if size > MAX_COMPONENT {
         return Err(LoadError::TooLarge { size });
     }
     let mut bytes = Vec::with_capacity(usize::try_from(size).unwrap_or_default());
     // The file may grow while it is read.
-    opened.take(MAX_COMPONENT).read_to_end(&mut bytes).await.map_err(unreadable)?;
+    opened.take(MAX_COMPONENT).read_to_end(&mut bytes).map_err(unreadable)?;
     Ok(bytes)
+}
+
+fn stopped() -> LoadError {
+    LoadError::Compile("the compiler stopped".to_owned())
 }
 
 fn listing(error: &CallError) -> LoadError {

@@ -3,9 +3,8 @@
 
 use tokio::sync::{Semaphore, oneshot};
 
-/// Loads that run at once. Compiling uses all processors by itself; the second one is there for a file that is slow to
-/// read.
-const LOADS: usize = 2;
+/// Parts of loads that run at once: some compile, some read, some take in what a plugin offers.
+const LOADS: usize = 4;
 
 /// Checks that run at once; more wait.
 const CHECKS: usize = 2;
