@@ -126,7 +126,7 @@ fn bad_files() -> Vec<(Vec<u8>, &'static str)> {
         (7, "offers a tool named `a tool`"),
         (8, "whose output schema is not a JSON"),
         (10, "offers 2001 tools; 2000 is the most"),
-        (11, "whose input schema is not a JSON Schema"),
+        (11, "whose input schema refers to another document"),
     ] {
         bad.push((Patched::fault(fault).bytes().to_vec(), words));
     }

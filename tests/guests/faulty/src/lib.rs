@@ -49,6 +49,11 @@ impl Guest for Faulty {
             },
             10 => (0..2001).map(|number| tool(&format!("tool{number}"), OBJECT)).collect(),
             11 => vec![tool("tool", r#"{"type":"object","$ref":"http://127.0.0.1:9/schema.json"}"#)],
+            12 => vec![tool("tool", &doubling())],
+            13 => vec![tool(
+                "tool",
+                r##"{"type":"object","properties":{"a":{"$ref":"#/$defs/twice"}},"$defs":{"twice":{"allOf":[{"items":{"$ref":"#/$defs/twice"}},{"items":{"$ref":"#/$defs/twice"}}]}}}"##,
+            )],
             _ => vec![tool("tool", OBJECT)],
         })
     }
@@ -61,6 +66,18 @@ impl Guest for Faulty {
         let content = vec![Content::Text(TextContent { text: "well".to_owned(), annotations: None })];
         Ok(ToolOutcome::Complete(ToolResult { content, structured, is_error: false }))
     }
+}
+
+/// A schema of two thousand bytes by which one value would be looked at 2^40 times.
+fn doubling() -> String {
+    let step = |step| {
+        format!(
+            r##""a{step}":{{"allOf":[{{"$ref":"#/$defs/a{next}"}},{{"$ref":"#/$defs/a{next}"}}]}}"##,
+            next = step + 1
+        )
+    };
+    let steps: Vec<String> = (0..40).map(step).collect();
+    format!(r##"{{"type":"object","$ref":"#/$defs/a0","$defs":{{{},"a40":true}}}}"##, steps.join(","))
 }
 
 bindings::export!(Faulty with_types_in bindings);
