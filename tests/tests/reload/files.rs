@@ -34,6 +34,7 @@ async fn a_file_that_the_configuration_names_may_be_removed_and_come_back() {
     assert_eq!(client.text("a__version", json!({})).await, "version=00000001");
 
     host.until("its file a.wasm cannot be read", || folder.remove("a.wasm")).await;
+    client.news.wait_for(&Heard::Tools).await;
     client.try_call("a__version", json!({})).await.expect_err("the plugin is gone");
 
     host.until_loaded("a", || folder.write("a.wasm", Patched::version(2))).await;

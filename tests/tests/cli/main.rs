@@ -2,6 +2,9 @@
 //! usage.
 #![allow(clippy::expect_used, clippy::panic, reason = "a test that cannot go on panics")]
 
+mod call;
+mod config;
+
 use std::fs;
 use std::process::Stdio;
 
@@ -141,158 +144,6 @@ mod inspect {
         let said = run(&folder, &["inspect", "none.wasm"]).await;
         assert_eq!(said.code, Some(1));
         assert!(said.out.contains("problem   the component exports none of the interfaces"), "{}", said.out);
-    }
-}
-
-mod call {
-    use super::*;
-
-    #[tokio::test]
-    async fn gives_what_a_client_would_get() {
-        let folder = hello();
-        assert_snapshot!(run(&folder, &["call", "hello__greet", "--args", r#"{"name":"Ada"}"#]).await.whole(), @r"
-        exit 0
-        --- stdout
-        Hello, Ada!
-        ");
-        let said = run(&folder, &["call", "-o", "json", "hello__greet", "--args", r#"{"name":"Ada"}"#]).await;
-        assert_eq!(said.json()["content"], json!([{ "type": "text", "text": "Hello, Ada!" }]));
-    }
-
-    #[tokio::test]
-    async fn fails_as_the_tool_does() {
-        let folder = hello();
-        assert_snapshot!(run(&folder, &["call", "hello__greet", "--args", r#"{"name":" "}"#]).await.whole(), @r"
-        exit 1
-        --- stdout
-        A greeting needs a name.
-        --- stderr
-        error: the tool failed
-        ");
-        assert_snapshot!(run(&folder, &["call", "hello__greet"]).await.whole(), @r#"
-        exit 1
-        --- stdout
-        The arguments do not fit the schema of `hello__greet`: "name" is a required property
-        --- stderr
-        error: the tool failed
-        "#);
-        assert_snapshot!(run(&folder, &["call", "hello__gret"]).await.whole(), @r"
-        exit 1
-        --- stderr
-        error: Unknown tool: hello__gret
-        ");
-    }
-
-    #[tokio::test]
-    async fn takes_arguments_that_are_a_json_object_only() {
-        let folder = hello();
-        for arguments in ["{", "[1]", "name=Ada", "null"] {
-            let said = run(&folder, &["call", "hello__greet", "--args", arguments]).await;
-            assert_eq!((said.code, said.out.as_str()), (Some(2), ""), "{arguments}");
-            assert!(said.err.contains("it must be a JSON object, such as"), "{arguments}: {}", said.err);
-        }
-    }
-
-    #[tokio::test]
-    async fn says_on_stderr_which_plugins_could_not_be_loaded() {
-        let folder = hello();
-        folder.write("plugins/bad.wasm", "bad");
-        let said = run(&folder, &["call", "hello__greet", "--args", r#"{"name":"Ada"}"#]).await;
-        assert_eq!((said.code, said.out.as_str()), (Some(0), "Hello, Ada!\n"));
-        assert!(said.err.contains("not loaded: the file is not WebAssembly"), "{}", said.err);
-    }
-}
-
-mod config {
-    use super::*;
-
-    #[tokio::test]
-    async fn is_found_where_it_is_named_then_here_then_at_home() {
-        let folder = Folder::new("");
-        folder.write("named.toml", "");
-        folder.write("home/.config/barkeep/barkeep.toml", "");
-        let path = async |arguments: &[&str]| run(&folder, &[&["config", "path"], arguments].concat()).await.out;
-        assert_eq!(path(&["--config", "named.toml"]).await, "FOLDER/named.toml\n");
-        assert_eq!(path(&[]).await, "FOLDER/barkeep.toml\n");
-        assert_eq!(path(&["-o", "json"]).await, "\"FOLDER/barkeep.toml\"\n");
-        folder.remove("barkeep.toml");
-        if cfg!(target_os = "linux") {
-            assert_eq!(path(&[]).await, "FOLDER/home/.config/barkeep/barkeep.toml\n");
-        }
-
-        // The environment goes before what lies here, and a flag before the environment.
-        let by_environment = async |arguments: &[&str]| {
-            let mut command = folder.command(&[&["config", "path"], arguments].concat());
-            command.env("BARKEEP_CONFIG", "of-the-environment.toml");
-            String::from_utf8(command.output().await.expect("it runs").stdout).expect("it is text")
-        };
-        assert!(by_environment(&[]).await.ends_with("/of-the-environment.toml\n"));
-        assert!(by_environment(&["--config", "named.toml"]).await.ends_with("/named.toml\n"));
-    }
-
-    #[tokio::test]
-    async fn that_is_nowhere_is_told_with_what_to_write() {
-        let folder = Folder::new("");
-        folder.remove("barkeep.toml");
-        for verb in ["list", "serve", "config path"] {
-            let said = run(&folder, &verb.split(' ').collect::<Vec<_>>()).await;
-            assert_eq!((said.code, said.out.as_str()), (Some(1), ""), "{verb}");
-            assert!(
-                said.err.starts_with("error: there is no configuration: write one to ./barkeep.toml or "),
-                "{}",
-                said.err
-            );
-        }
-    }
-
-    #[tokio::test]
-    async fn is_shown_with_all_defaults() {
-        let folder = Folder::new("[plugins.a]\nsource = \"a.wasm\"\n");
-        let said = run(&folder, &["config", "show"]).await;
-        assert_eq!(said.code, Some(0));
-        for line in
-            ["[plugins.a]", "source = \"FOLDER/a.wasm\"", "prefix = \"a\"", "memory = \"128MiB\"", "time = \"30s\""]
-        {
-            assert!(said.out.lines().any(|said| said == line), "`{line}` in {}", said.out);
-        }
-        // What is shown can be read again, and comes to the same.
-        folder.configure(&said.out.replace("FOLDER", &folder.root().display().to_string()));
-        assert_eq!(run(&folder, &["config", "show"]).await.out, said.out);
-        let json = run(&folder, &["config", "show", "-o", "json"]).await.json();
-        assert_eq!(json["plugins"]["a"]["limits"], json!({ "memory": "128MiB", "time": "30s" }));
-    }
-
-    #[tokio::test]
-    async fn has_a_schema_for_editors() {
-        let folder = Folder::new("");
-        let schema = run(&folder, &["config", "schema"]).await.json();
-        assert!(schema["$schema"].is_string() && schema["properties"]["plugins"].is_object());
-        assert_eq!(schema["additionalProperties"], false);
-    }
-
-    #[tokio::test]
-    async fn that_cannot_be_meant_is_told_with_its_place() {
-        let folder = Folder::new("");
-        for (config, words) in [
-            (
-                "folder = \"x\"\n[plugins.a]\nsorce = \"a.wasm\"\n",
-                "error: FOLDER/barkeep.toml, line 3, column 1: unknown key `sorce`; did you mean `source`? Known here: ",
-            ),
-            ("[plugins.a.grants]\nhttps = []\n", "line 2, column 1: unknown key `https`; did you mean `http`?"),
-            ("[plugins.a]\nsource = 7\n", "line 2, column 10: "),
-            ("[plugins.a.limits]\ntime = \"soon\"\n", "line 2, column 8: `soon` is no length of time"),
-            ("[plugins.a]\nsource = \"\u{e4}\" x\n", "line 2, column 14"),
-        ] {
-            folder.configure(config);
-            for verb in ["list", "serve", "config show"] {
-                let said = run(&folder, &verb.split(' ').collect::<Vec<_>>()).await;
-                assert_eq!((said.code, said.out.as_str()), (Some(1), ""), "{verb}: {config}");
-                assert!(said.err.contains(words) && said.err.lines().count() == 1, "{verb}: {}", said.err);
-            }
-        }
-        let said = run(&folder, &["list", "--config", "gone.toml"]).await;
-        assert_eq!(said.code, Some(1));
-        assert_eq!(said.err, "error: FOLDER/gone.toml cannot be read: No such file or directory (os error 2)\n");
     }
 }
 
