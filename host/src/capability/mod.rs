@@ -48,6 +48,26 @@ pub struct Grants {
     pub client: client::Grant,
 }
 
+impl Grants {
+    /// Whether all that `before` granted is still granted, with the same secrets in it. What was granted since does not
+    /// matter.
+    pub fn still_grant(&self, now: &Secrets, before: &Self, then: &Secrets) -> bool {
+        let Self { fs, http, env, secrets, client } = before;
+        fs.iter().all(|grant| self.fs.contains(grant))
+            && http.iter().all(|grant| self.http.contains(grant))
+            && env.iter().all(|(name, value)| self.env.get(name) == Some(value))
+            && secrets.iter().all(|name| self.secrets.contains(name))
+            && client.iter().all(|kind| self.client.contains(kind))
+            && before.secret_names().all(|name| now.same(then, name))
+    }
+
+    /// The secrets that go into it.
+    fn secret_names(&self) -> impl Iterator<Item = &secrets::Name> {
+        let in_headers = self.http.iter().flat_map(|grant| grant.headers.values()).flat_map(secrets::Template::names);
+        self.secrets.iter().chain(in_headers)
+    }
+}
+
 /// What a component asks for: the JSON of its section `barkeep:requests`.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -259,6 +279,37 @@ impl Capabilities {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn grants_and_secrets_that_were_given_are_told_from_those_that_are_given_no_longer() {
+        let grants = |text: &str| toml::from_str::<Grants>(text).expect("grants");
+        let secrets = |text: &str| {
+            let file = tempfile::NamedTempFile::new().expect("a file");
+            std::fs::write(file.path(), text).expect("written");
+            Secrets::read(Some(file.path()))
+        };
+        let fs = |mode: &str| format!("fs = [{{ host = \"/x\", guest = \"/x\", mode = \"{mode}\" }}]\n");
+        let header = "http = [{ url = \"https://a.example/**\", headers = { authorization = \"Bearer ${secret:BARKEEP_T}\" } }]\n";
+        let (one, two) = (secrets("BARKEEP_T = \"1\"\n"), secrets("BARKEEP_T = \"2\"\n"));
+        for (before, now, still) in [
+            ("", fs("read").as_str(), true),
+            (&fs("read"), "", false),
+            (&fs("read"), &format!("{}env = {{ A = \"b\" }}\nclient = [\"roots\"]\n", fs("read")), true),
+            (&fs("read-write"), &fs("read"), false),
+            ("env = { A = \"1\" }", "env = { A = \"2\" }", false),
+            ("client = [\"roots\", \"sampling\"]", "client = [\"roots\"]", false),
+            (header, header, true),
+            (header, "secrets = [\"BARKEEP_T\"]", false),
+        ] {
+            assert_eq!(grants(now).still_grant(&one, &grants(before), &one), still, "{before} -> {now}");
+        }
+        for uses in [header, "secrets = [\"BARKEEP_T\"]"] {
+            for (now, still) in [(&one, true), (&two, false), (&secrets(""), false), (&secrets("no TOML"), false)] {
+                assert_eq!(grants(uses).still_grant(now, &grants(uses), &one), still, "{uses}");
+            }
+        }
+        assert!(grants(&fs("read")).still_grant(&two, &grants(&fs("read")), &one), "it has no secret");
+    }
 
     #[test]
     fn requests_of_a_newer_kind_are_told() {

@@ -120,6 +120,17 @@ impl Secrets {
             missing(format!("set the environment variable {name}, or put it into the file that `secrets_file` names"))
         })
     }
+
+    /// Why the file cannot be used, if it cannot.
+    pub fn problem(&self) -> Option<&str> {
+        self.file.as_ref().err().map(String::as_str)
+    }
+
+    /// Whether the secret `name` is the same in both.
+    pub(super) fn same(&self, other: &Self, name: &Name) -> bool {
+        let (ours, others) = (self.get(name).ok(), other.get(name).ok());
+        ours.as_ref().map(Secret::reveal) == others.as_ref().map(Secret::reveal)
+    }
 }
 
 fn read(file: &Path) -> Result<BTreeMap<Name, Secret>, String> {

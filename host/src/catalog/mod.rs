@@ -3,7 +3,8 @@
 
 mod route;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::fmt;
 use std::sync::Arc;
 
 use rmcp::model::{Prompt, Resource, ResourceTemplate, Tool};
@@ -24,21 +25,50 @@ pub struct Catalog {
     tools: HashMap<String, Place>,
     prompts: HashMap<String, Place>,
     templates: HashMap<String, usize>,
+    listed: HashSet<String>,
     routes: Vec<Route>,
 }
 
 /// Two plugins that offer the same name.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "it offers the {what} `{name}`, which plugin `{other}` offers already; give one of them another `prefix`, or take it out"
-)]
+#[error("it offers the {what} `{name}`, which plugin `{other}` offers already; {}", what.remedy())]
 pub struct Collision {
-    /// Tool, prompt or resource template.
-    pub what: &'static str,
+    /// What it is a name of.
+    pub what: What,
     /// The name in question.
     pub name: String,
     /// The plugin that has it.
     pub other: String,
+}
+
+/// What has a name that only one plugin may offer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum What {
+    /// A tool.
+    Tool,
+    /// A prompt.
+    Prompt,
+    /// A resource template.
+    Template,
+}
+
+impl What {
+    fn remedy(self) -> &'static str {
+        match self {
+            Self::Tool | Self::Prompt => "give one of them another `prefix`, or take it out",
+            Self::Template => "resources have no prefix, so take one of the two plugins out (`enabled = false`)",
+        }
+    }
+}
+
+impl fmt::Display for What {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Tool => "tool",
+            Self::Prompt => "prompt",
+            Self::Template => "resource template",
+        })
+    }
 }
 
 /// Which lists differ between two catalogs.
@@ -60,12 +90,13 @@ impl Difference {
 }
 
 impl Catalog {
-    /// Adds a plugin after those that are there. Only for building: a catalog that is served is not changed.
+    /// Adds a plugin after those that are there. Only for building: a catalog that is served is not changed. Gives the
+    /// URIs that it lists and a plugin before it listed already: that one is asked for them.
     ///
     /// # Errors
     ///
     /// When one of its names is taken; nothing is added then.
-    pub fn add(&mut self, plugin: Arc<Plugin>) -> Result<(), Collision> {
+    pub fn add(&mut self, plugin: Arc<Plugin>) -> Result<Vec<String>, Collision> {
         let menu = plugin.menu();
         let collision = |what, name: &str, other: usize| Collision {
             what,
@@ -74,17 +105,17 @@ impl Catalog {
         };
         for item in &menu.tools {
             if let Some(place) = self.tools.get(&*item.tool.name) {
-                return Err(collision("tool", &item.tool.name, place.plugin));
+                return Err(collision(What::Tool, &item.tool.name, place.plugin));
             }
         }
         for item in &menu.prompts {
             if let Some(place) = self.prompts.get(&item.prompt.name) {
-                return Err(collision("prompt", &item.prompt.name, place.plugin));
+                return Err(collision(What::Prompt, &item.prompt.name, place.plugin));
             }
         }
         for template in &menu.templates {
             if let Some(other) = self.templates.get(&template.uri_template) {
-                return Err(collision("resource template", &template.uri_template, *other));
+                return Err(collision(What::Template, &template.uri_template, *other));
             }
         }
         let at = self.plugins.len();
@@ -93,9 +124,12 @@ impl Catalog {
         let prompts = menu.prompts.iter().enumerate();
         self.prompts.extend(prompts.map(|(item, prompt)| (prompt.prompt.name.clone(), Place { plugin: at, item })));
         self.templates.extend(menu.templates.iter().map(|template| (template.uri_template.clone(), at)));
-        self.routes.push(Route::of(&plugin));
+        let mut route = Route::of(&plugin);
+        let duplicates = route.leave(&self.listed);
+        self.listed.extend(route.listed().map(str::to_owned));
+        self.routes.push(route);
         self.plugins.push(plugin);
-        Ok(())
+        Ok(duplicates)
     }
 
     /// The plugins, in the order of the configuration.

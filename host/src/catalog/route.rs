@@ -42,6 +42,19 @@ impl Route {
         }
     }
 
+    /// Does not have the URIs any more that are `taken`. Gives those that it had.
+    pub(super) fn leave(&mut self, taken: &HashSet<String>) -> Vec<String> {
+        let mut left: Vec<String> = self.listed.intersection(taken).cloned().collect();
+        self.listed.retain(|uri| !taken.contains(uri));
+        left.sort();
+        left
+    }
+
+    /// The URIs that it listed.
+    pub(super) fn listed(&self) -> impl Iterator<Item = &str> {
+        self.listed.iter().map(String::as_str)
+    }
+
     /// How likely the plugin has `uri`; none when it has no resources, or only ones of other schemes.
     pub(super) fn rank(&self, uri: &str) -> Option<Rank> {
         if !self.reads {
@@ -111,6 +124,16 @@ mod tests {
         assert_eq!(route.rank("A://three"), Some(Rank::Scheme));
         assert_eq!(route.rank("b://one"), None);
         assert_eq!(self::route(&[], &[]).rank("b://one"), Some(Rank::Unsaid));
+    }
+
+    #[test]
+    fn a_uri_that_is_taken_is_the_first_plugins() {
+        let first = route(&["a://one", "a://two"], &[]);
+        let mut second = route(&["a://three", "a://two"], &[]);
+        assert_eq!(second.leave(&first.listed), ["a://two"]);
+        assert_eq!(first.rank("a://two"), Some(Rank::Listed));
+        assert_eq!(second.rank("a://two"), Some(Rank::Scheme), "asked when the first has it not");
+        assert_eq!(second.rank("a://three"), Some(Rank::Listed));
     }
 
     #[test]

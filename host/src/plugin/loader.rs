@@ -7,6 +7,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use tokio::sync::Semaphore;
+
 use super::cache::{Cache, digest as digest_of};
 use super::handle::{CallError, Plugin};
 use super::manifest::{Manifest, ManifestError};
@@ -15,15 +17,23 @@ use super::threads;
 use crate::capability::secrets::Secrets;
 use crate::capability::{Capabilities, CapabilityError, Shared};
 use crate::config::{Instance, PluginConfig, PluginId};
+use crate::runtime::bindings::barkeep::plugin::types;
 use crate::runtime::{Failure, Runtime, Template};
 
 /// Bytes of a component. Language runtimes have some 20 MiB; what is larger is hardly a plugin, and compiling it would
 /// take all the memory there is.
 const MAX_COMPONENT: u64 = 256 * 1024 * 1024;
 
-/// How long a plugin may take to say what it offers. Others wait meanwhile, at the start the first clients too; the
-/// slowest interpreters need a second.
+/// How long a plugin may take to say what it offers; the slowest interpreters need a second.
 const LISTING: Duration = Duration::from_secs(10);
+
+/// Components that are read and compiled at once. The compiler uses all processors for one; a second keeps them busy while
+/// the first is read.
+const COMPILING: usize = 2;
+
+/// Plugins that are listed at once. Some wait for the network or hang, which must not keep the next one from its turn; a few
+/// that hang busily leave the machine to calls.
+const LISTED: usize = 8;
 
 /// Why a file did not become a plugin: the end of a sentence about the plugin.
 #[derive(Debug, thiserror::Error)]
@@ -65,8 +75,13 @@ pub enum LoadError {
     #[error("the component does not fit this host: {0}")]
     Link(String),
     /// It cannot be listed.
-    #[error("it failed when it was asked what it offers: {0}")]
-    Listing(String),
+    #[error("it failed when it was asked what it offers: {words}")]
+    Listing {
+        /// Its own words, or the host's.
+        words: String,
+        /// Whether it may do better another time.
+        may_pass: bool,
+    },
 }
 
 impl LoadError {
@@ -78,6 +93,17 @@ impl LoadError {
             _ => false,
         }
     }
+
+    /// Whether the same file may do better another time, because of what is not in it.
+    pub fn may_pass(&self) -> bool {
+        match self {
+            // A file that comes to be there is seen.
+            Self::Unreadable { reason, .. } => reason.kind() != std::io::ErrorKind::NotFound,
+            Self::Capability(CapabilityError::Folder { .. } | CapabilityError::Secret { .. }) => true,
+            Self::Listing { may_pass, .. } => *may_pass,
+            _ => false,
+        }
+    }
 }
 
 /// Loads plugins.
@@ -86,12 +112,26 @@ pub struct Loader {
     cache: Arc<Cache>,
     shared: Arc<Shared>,
     generation: AtomicU64,
+    compiling: Arc<Semaphore>,
+    listing: Semaphore,
 }
 
 impl Loader {
     /// A loader that compiles for `runtime`, keeps compiled code in `cache`, and lets plugins reach out by `shared`.
     pub fn new(runtime: Arc<Runtime>, cache: Cache, shared: Arc<Shared>) -> Self {
-        Self { runtime, cache: Arc::new(cache), shared, generation: AtomicU64::new(0) }
+        Self {
+            runtime,
+            cache: Arc::new(cache),
+            shared,
+            generation: AtomicU64::new(0),
+            compiling: Arc::new(Semaphore::new(COMPILING)),
+            listing: Semaphore::new(LISTED),
+        }
+    }
+
+    /// Whether a component is being compiled now.
+    pub fn compiles(&self) -> bool {
+        self.compiling.available_permits() < COMPILING
     }
 
     /// Makes one generation of the plugin `id` from `file`, with the secrets as they are now.
@@ -106,21 +146,18 @@ impl Loader {
         file: &Path,
         secrets: &Secrets,
     ) -> Result<Plugin, LoadError> {
+        let turn = Arc::clone(&self.compiling).acquire_owned().await;
         let path = file.to_owned();
         let bytes = threads::load(move || read(&path)).await.ok_or_else(stopped)??;
         let manifest = Manifest::read(&bytes)?;
         manifest.check()?;
         let plugin_id: Arc<str> = id.as_str().into();
-        let capabilities = Capabilities::check(
-            Arc::clone(&plugin_id),
-            &config.grants,
-            manifest.requests.as_deref(),
-            secrets,
-            Arc::clone(&self.shared),
-        )?;
+        let capabilities = self.capabilities(&plugin_id, config, &manifest, secrets)?;
 
         let (cache, engine) = (Arc::clone(&self.cache), self.runtime.engine().clone());
         let compiling = threads::load(move || {
+            // Held here: the compiler goes on when nobody waits for it any more.
+            let _turn = turn;
             let digest = digest_of(&bytes);
             cache.load(&engine, &bytes).map(|component| (component, digest))
         });
@@ -144,18 +181,82 @@ impl Loader {
         }
         let mut plugin = Plugin {
             id: plugin_id,
-            generation: self.generation.fetch_add(1, Ordering::Relaxed) + 1,
+            generation: self.next_generation(),
             digest,
             manifest,
             menu: Menu::default(),
-            template,
-            capabilities,
+            template: Arc::new(template),
+            capabilities: Arc::new(capabilities),
         };
-        plugin.menu = tokio::time::timeout(LISTING, plugin.list(config.prefix(id.as_str())))
-            .await
-            .map_err(|_| LoadError::Listing(format!("it took longer than {LISTING:?}")))?
-            .map_err(|error| listing(&error))?;
+        plugin.menu = self.list(&plugin, config).await?;
         Ok(plugin)
+    }
+
+    /// Makes one more generation of the component of `plugin`, with what `config` grants it now. Its file is not read: this
+    /// is for when that cannot be loaded.
+    ///
+    /// # Errors
+    ///
+    /// Whatever keeps it from being served.
+    pub async fn renew(&self, plugin: &Plugin, config: &PluginConfig, secrets: &Secrets) -> Result<Plugin, LoadError> {
+        let capabilities = self.capabilities(&plugin.id, config, &plugin.manifest, secrets)?;
+        let template = plugin.template.afresh(
+            config.limits.memory.as_u64(),
+            config.limits.time.as_duration(),
+            config.instance == Instance::Plugin,
+        );
+        let mut renewed = Plugin {
+            id: Arc::clone(&plugin.id),
+            generation: self.next_generation(),
+            digest: plugin.digest.clone(),
+            manifest: plugin.manifest.clone(),
+            menu: Menu::default(),
+            template: Arc::new(template),
+            capabilities: Arc::new(capabilities),
+        };
+        renewed.menu = self.list(&renewed, config).await?;
+        Ok(renewed)
+    }
+
+    /// Asks `plugin` again what it offers: the same generation, which keeps its warm instance, with a new menu.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be listed.
+    pub async fn relist(&self, plugin: &Plugin, config: &PluginConfig) -> Result<Plugin, LoadError> {
+        let menu = self.list(plugin, config).await?;
+        Ok(Plugin {
+            id: Arc::clone(&plugin.id),
+            generation: plugin.generation,
+            digest: plugin.digest.clone(),
+            manifest: plugin.manifest.clone(),
+            menu,
+            template: Arc::clone(&plugin.template),
+            capabilities: Arc::clone(&plugin.capabilities),
+        })
+    }
+
+    fn next_generation(&self) -> u64 {
+        self.generation.fetch_add(1, Ordering::Relaxed) + 1
+    }
+
+    fn capabilities(
+        &self,
+        plugin: &Arc<str>,
+        config: &PluginConfig,
+        manifest: &Manifest,
+        secrets: &Secrets,
+    ) -> Result<Capabilities, CapabilityError> {
+        let requests = manifest.requests.as_deref();
+        Capabilities::check(Arc::clone(plugin), &config.grants, requests, secrets, Arc::clone(&self.shared))
+    }
+
+    async fn list(&self, plugin: &Plugin, config: &PluginConfig) -> Result<Menu, LoadError> {
+        let _turn = self.listing.acquire().await;
+        match tokio::time::timeout(LISTING, plugin.list(config.prefix(&plugin.id))).await {
+            Ok(listed) => listed.map_err(|error| listing(&error)),
+            Err(_) => Err(LoadError::Listing { words: format!("it took longer than {LISTING:?}"), may_pass: true }),
+        }
     }
 }
 
@@ -184,14 +285,55 @@ fn stopped() -> LoadError {
 }
 
 fn listing(error: &CallError) -> LoadError {
-    LoadError::Listing(match error {
+    let may_pass = match error {
+        CallError::Guest(error) => matches!(error, types::Error::Unavailable(_)),
+        CallError::Host(failure) => may_pass(failure),
+    };
+    let words = match error {
         CallError::Guest(error) => error.words().to_owned(),
         CallError::Host(Failure::Invalid { what, .. }) => format!("it {what}"),
         CallError::Host(failure) => failure.to_string(),
-    })
+    };
+    LoadError::Listing { words, may_pass }
+}
+
+/// Whether what went wrong is the time, or the room on this machine.
+fn may_pass(failure: &Failure) -> bool {
+    match failure {
+        Failure::Busy { .. } | Failure::Deadline { .. } => true,
+        Failure::Denied { failure, .. } => may_pass(failure),
+        _ => false,
+    }
 }
 
 /// wasmtime's innermost reason, without its chain of where it was.
 fn one_line(error: &wasmtime::Error) -> String {
     error.root_cause().to_string().lines().next().unwrap_or("unknown reason").to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plugin::manifest::ManifestError;
+
+    #[test]
+    fn what_is_not_in_the_file_may_pass() {
+        let unreadable = |kind: std::io::ErrorKind| LoadError::Unreadable { file: "a".into(), reason: kind.into() };
+        let secret = || CapabilityError::Secret { name: "A".into(), reason: "it is not set".into() };
+        let busy = Failure::Busy { plugin: "a".into() }.after(vec!["no".into()]);
+        let trap = Failure::Trap { plugin: "a".into(), reason: "x".into() };
+        for (error, passes) in [
+            (unreadable(std::io::ErrorKind::PermissionDenied), true),
+            (unreadable(std::io::ErrorKind::NotFound), false),
+            (secret().into(), true),
+            (CapabilityError::Http("is wrong".into()).into(), false),
+            (ManifestError::Empty.into(), false),
+            (listing(&CallError::Host(busy)), true),
+            (listing(&CallError::Host(trap)), false),
+            (listing(&CallError::Guest(types::Error::Unavailable("later".into()))), true),
+            (listing(&CallError::Guest(types::Error::Other("never".into()))), false),
+        ] {
+            assert_eq!(error.may_pass(), passes, "{error}");
+        }
+    }
 }

@@ -2,8 +2,23 @@
 //!
 //! [`Supervisor`] is what the rooms above see: the catalog of the moment, news of its changes, and what became of each
 //! plugin. [`Reloader`] does the work, in one task of its own, off the path of every call.
+//!
+//! | module | what it is |
+//! |---|---|
+//! | `settings` | the configuration and the secrets in force |
+//! | `wanted` | which plugins there should be |
+//! | `entry` | what is known of one plugin, and what follows from it |
+//! | `reload` | the rounds: look, load, take in, publish |
+//! | `publish` | the catalog of what is loaded |
+//! | `relist` | plugins whose lists changed |
+//! | `watch`, `stamp`, `doubt` | whether a file changed, and whether to believe it |
 
+mod doubt;
+mod entry;
+mod publish;
+mod relist;
 mod reload;
+mod settings;
 mod stamp;
 mod wanted;
 mod watch;
@@ -11,7 +26,7 @@ mod watch;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use arc_swap::ArcSwap;
-use tokio::sync::{broadcast, mpsc, watch as progress};
+use tokio::sync::{broadcast, watch as progress};
 
 use crate::catalog::{Catalog, Difference};
 pub use reload::Reloader;
@@ -19,10 +34,6 @@ pub use reload::Reloader;
 /// News of changed lists that wait for a slow client. What it loses it need not hear: one later notice of the same kind
 /// tells it as much.
 const NEWS: usize = 64;
-
-/// Plugins that wait to be listed again. A plugin needs only one place; more plugins than this in one moment are picked
-/// up when they say it again.
-const RELISTS: usize = 64;
 
 /// How one plugin of the configuration fares.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,7 +62,7 @@ pub struct Progress {
     pub done: usize,
     /// Plugins in all.
     pub total: usize,
-    /// Whether all that follows is reloading.
+    /// Whether there is a catalog: what comes later is news.
     pub ready: bool,
 }
 
@@ -59,22 +70,28 @@ pub struct Progress {
 pub struct Supervisor {
     catalog: ArcSwap<Catalog>,
     news: broadcast::Sender<Difference>,
+    swaps: progress::Sender<()>,
     progress: progress::Sender<Progress>,
     report: RwLock<Report>,
-    relist: mpsc::Sender<String>,
+    relist: relist::Said,
 }
 
 impl Supervisor {
-    fn new() -> (Arc<Self>, mpsc::Receiver<String>) {
-        let (relist, relists) = mpsc::channel(RELISTS);
-        let supervisor = Self {
+    fn new() -> Arc<Self> {
+        Arc::new(Self {
             catalog: ArcSwap::default(),
             news: broadcast::Sender::new(NEWS),
+            swaps: progress::Sender::default(),
             progress: progress::Sender::default(),
             report: RwLock::default(),
-            relist,
-        };
-        (Arc::new(supervisor), relists)
+            relist: relist::Said::default(),
+        })
+    }
+
+    /// One that never loads anything.
+    #[cfg(test)]
+    pub(crate) fn of_nothing() -> Arc<Self> {
+        Self::new()
     }
 
     /// The catalog of this moment. A call takes it once and keeps to it.
@@ -82,7 +99,7 @@ impl Supervisor {
         self.catalog.load_full()
     }
 
-    /// Waits until every plugin was loaded, or found bad, for the first time.
+    /// Waits until every plugin was loaded, or found bad, for the first time; those that take too long come later.
     pub async fn ready(&self) {
         // The sender lives in `self`, so waiting does not fail.
         let _ = self.progress.subscribe().wait_for(|progress| progress.ready).await;
@@ -98,6 +115,11 @@ impl Supervisor {
         self.news.subscribe()
     }
 
+    /// Each new catalog, whether its lists differ or not: seen as a change once it is in force.
+    pub fn swaps(&self) -> progress::Receiver<()> {
+        self.swaps.subscribe()
+    }
+
     /// How the plugins fare.
     pub fn report(&self) -> Report {
         self.report.read().unwrap_or_else(PoisonError::into_inner).clone()
@@ -105,9 +127,7 @@ impl Supervisor {
 
     /// Asks for the plugin `id` to be listed again: it said that its lists changed.
     pub fn relist(&self, id: &str) {
-        if let Err(error) = self.relist.try_send(id.to_owned()) {
-            tracing::debug!(plugin = id, %error, "not listed again now");
-        }
+        self.relist.by(id);
     }
 
     fn publish(&self, catalog: Catalog, report: Report) {
@@ -115,6 +135,7 @@ impl Supervisor {
         let before = self.catalog.load_full();
         let difference = catalog.difference(&before);
         self.catalog.store(Arc::new(catalog));
+        self.swaps.send_replace(());
         // Lists wait for the end of the first loading: until then nobody has seen one that could have changed.
         let seen = self.progress.borrow().ready;
         if seen && !difference.is_empty() {

@@ -18,6 +18,16 @@ impl Stamp {
         let metadata = std::fs::metadata(path).ok().filter(Metadata::is_file)?;
         Some(Self { length: metadata.len(), modified: metadata.modified().ok(), inode: inode(&metadata) })
     }
+
+    /// Whether there is nothing in the file.
+    pub(super) fn is_empty(self) -> bool {
+        self.length == 0
+    }
+}
+
+/// Which folder is at `path`; none when there is none.
+pub(super) fn folder(path: &Path) -> Option<u64> {
+    std::fs::metadata(path).ok().filter(Metadata::is_dir).map(|metadata| inode(&metadata))
 }
 
 #[cfg(unix)]

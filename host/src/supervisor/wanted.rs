@@ -51,15 +51,14 @@ pub(super) fn wanted(config: &Config, missing: &[PathBuf]) -> Wants {
 }
 
 fn add_folder(config: &Config, folder: &Path, missing: &[PathBuf], wants: &mut Wants) {
-    let entries = match std::fs::read_dir(folder) {
-        Ok(entries) => entries,
+    let mut files: Vec<PathBuf> = match std::fs::read_dir(folder) {
+        Ok(entries) => entries.filter_map(|entry| entry.ok().map(|entry| entry.path())).collect(),
         Err(error) => {
             let name = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
             wants.refused.push((format!("{name}/"), format!("the folder of plugins cannot be read: {error}")));
-            return;
+            Vec::new()
         }
     };
-    let mut files: Vec<_> = entries.filter_map(|entry| entry.ok().map(|entry| entry.path())).collect();
     files.retain(|file| file.extension().is_some_and(|extension| extension == "wasm") && file.is_file());
     files.extend(missing.iter().filter(|file| file.parent() == Some(folder)).cloned());
     files.sort();
@@ -123,5 +122,8 @@ mod tests {
         let there = config.folder.as_deref().expect("a folder");
         let missing = [there.join("b.wasm"), there.join("c.wasm"), "elsewhere/d.wasm".into()];
         assert_eq!(ids(&wanted(&config, &missing)), ["a", "b", "c"]);
+        std::fs::remove_dir_all(folder.path()).expect("removed");
+        let wants = wanted(&config, &missing);
+        assert_eq!((ids(&wants).as_slice(), wants.refused.len()), (["b", "c"].as_slice(), 1), "the folder too");
     }
 }

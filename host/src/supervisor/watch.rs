@@ -1,6 +1,6 @@
 //! Notices that files change: events of the operating system for speed, a sweep for what they miss.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,6 +8,8 @@ use std::time::Duration;
 use notify_debouncer_full::notify::{RecommendedWatcher, RecursiveMode};
 use notify_debouncer_full::{DebounceEventResult, Debouncer, RecommendedCache, new_debouncer};
 use tokio::sync::Notify;
+
+use super::stamp;
 
 /// How long a file must be left alone before it is read: editors and compilers write in several steps.
 const SETTLE: Duration = Duration::from_millis(50);
@@ -19,7 +21,8 @@ pub(super) const SWEEP: Duration = Duration::from_secs(2);
 /// Watches folders.
 pub(super) struct Watch {
     debouncer: Option<Debouncer<RecommendedWatcher, RecommendedCache>>,
-    folders: HashSet<PathBuf>,
+    /// What is watched, and which folder that was: a watch stays with a folder that is moved away.
+    folders: HashMap<PathBuf, u64>,
     changed: Arc<Notify>,
 }
 
@@ -40,33 +43,40 @@ impl Watch {
         let debouncer = debouncer.inspect_err(
             |error| tracing::warn!(%error, "no events for changed files on this machine; looking every 2 s"),
         );
-        Self { debouncer: debouncer.ok(), folders: HashSet::new(), changed }
+        Self { debouncer: debouncer.ok(), folders: HashMap::new(), changed }
     }
 
     /// Watches `wanted`, and no other folders.
     pub(super) fn set(&mut self, wanted: &HashSet<PathBuf>) {
         let Some(debouncer) = &mut self.debouncer else { return };
-        for gone in self.folders.difference(wanted) {
-            // A folder that was removed takes its watch with it.
-            let _ = debouncer.unwatch(gone);
-        }
-        let mut watched: HashSet<PathBuf> = self.folders.intersection(wanted).cloned().collect();
-        for folder in wanted.difference(&self.folders) {
+        self.folders.retain(|folder, which| {
+            let stays = wanted.contains(folder) && stamp::folder(folder) == Some(*which);
+            if !stays {
+                // A folder that was removed takes its watch with it.
+                let _ = debouncer.unwatch(folder);
+            }
+            stays
+        });
+        for folder in wanted {
+            if self.folders.contains_key(folder) {
+                continue;
+            }
+            // The sweep sees it when it is there.
+            let Some(which) = stamp::folder(folder) else { continue };
             match debouncer.watch(folder, RecursiveMode::NonRecursive) {
                 Ok(()) => {
-                    watched.insert(folder.clone());
+                    self.folders.insert(folder.clone(), which);
+                    // What happened in it before is not told.
+                    self.changed.notify_one();
                 }
-                // The sweep sees it when it is there.
-                Err(error) => tracing::debug!(%error, "a folder cannot be watched yet"),
+                Err(error) => tracing::debug!(%error, "a folder cannot be watched"),
             }
         }
-        self.folders = watched;
     }
 
-    /// Waits until something may have changed, `most` at the longest.
-    pub(super) async fn changed(&self, most: Duration) {
-        // Time is up: that is the sweep.
-        let _ = tokio::time::timeout(most, self.changed.notified()).await;
+    /// Waits until something may have changed.
+    pub(super) async fn changed(&self) {
+        self.changed.notified().await;
     }
 }
 

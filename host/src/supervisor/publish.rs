@@ -1,0 +1,96 @@
+//! Puts in force what is loaded: the catalog of the newest good generations, in the order of the configuration.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use indexmap::IndexMap;
+
+use super::entry::{Entry, Generation};
+use super::{Report, Status, Supervisor};
+use crate::catalog::Catalog;
+use crate::config::PluginId;
+
+/// Puts the newest good generations in force. One whose names are taken by a plugin before it stays out; the generation
+/// before it goes on, if there is one that may.
+pub(super) fn publish(
+    supervisor: &Supervisor,
+    entries: &mut IndexMap<PluginId, Entry>,
+    refused: &[(String, String)],
+    config_problem: Option<String>,
+    now: Instant,
+) {
+    let mut catalog = Catalog::default();
+    let mut plugins = Vec::new();
+    let mut news = Vec::new();
+    for (id, entry) in entries.iter_mut() {
+        let before = entry.serving.take();
+        let served = before.as_ref().map(|generation| generation.plugin.generation());
+        let mut collision = None;
+        let mut duplicates = Vec::new();
+        let mut add = |generation: &Generation| match catalog.add(Arc::clone(&generation.plugin)) {
+            Ok(taken) => {
+                duplicates = taken;
+                true
+            }
+            Err(taken) => {
+                collision.get_or_insert(taken.to_string());
+                false
+            }
+        };
+        let newest = entry.newest.clone().filter(|generation| entry.may_serve(generation, now));
+        let serving = newest.filter(&mut add);
+        let before = before.filter(|generation| entry.may_serve(generation, now));
+        entry.serving = serving.or_else(|| before.filter(&mut add));
+        let serves = entry.serving.as_ref().map(|generation| generation.plugin.generation());
+        if collision != entry.collision {
+            news.extend(collision.clone().map(|collision| News::Collides(id.clone(), collision)));
+            entry.collision.clone_from(&collision);
+        }
+        if let Some(generation) = serves.filter(|_| serves > served) {
+            news.push(News::Loaded(id.clone(), generation, duplicates));
+        }
+        if let Some(problem) = entry.problem.clone().filter(|_| std::mem::take(&mut entry.untold)) {
+            news.push(News::Failed(id.clone(), serves, problem));
+        }
+        let loading = || "it is still being loaded".to_owned();
+        let problem = entry.problem.clone().or(collision);
+        plugins.push(Status {
+            id: id.to_string(),
+            generation: serves,
+            problem: problem.or_else(|| (serves.is_none() && entry.is_loading()).then(loading)),
+        });
+    }
+    plugins.extend(refused.iter().map(|(name, reason)| Status {
+        id: name.clone(),
+        generation: None,
+        problem: Some(reason.clone()),
+    }));
+    supervisor.publish(catalog, Report { config_problem, plugins });
+    // Said when it is in force, so that who reads it gets it.
+    news.into_iter().for_each(News::tell);
+}
+
+/// What the log says.
+enum News {
+    Loaded(PluginId, u64, Vec<String>),
+    Collides(PluginId, String),
+    Failed(PluginId, Option<u64>, String),
+}
+
+impl News {
+    fn tell(self) {
+        match self {
+            Self::Loaded(id, generation, duplicates) => {
+                tracing::info!(plugin = %id, generation, "loaded");
+                if let Some(first) = duplicates.first() {
+                    let count = duplicates.len();
+                    tracing::warn!(plugin = %id, count, "lists resources of a plugin before it, which is asked for them first, such as {first}");
+                }
+            }
+            Self::Collides(id, collision) => tracing::warn!(plugin = %id, "not served: {collision}"),
+            Self::Failed(id, serves, problem) => {
+                tracing::warn!(plugin = %id, still_serving = serves, "not loaded: {problem}");
+            }
+        }
+    }
+}
