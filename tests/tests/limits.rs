@@ -48,7 +48,7 @@ async fn a_call_that_ends_badly_fails_alone_in_words() {
             ),
             ("sleep_forever", json!({}), "took longer than its limit of 500ms"),
             ("allocate", json!({ "bytes": 17 * 1024 * 1024 }), "needed more memory than its limit of 16777216 bytes"),
-            ("allocate", json!({ "bytes": 3_000_000_000_u32 }), "needed more memory than its limit of 16777216 bytes"),
+            ("allocate", json!({ "bytes": 2_000_000_000 }), "needed more memory than its limit of 16777216 bytes"),
             ("lie", json!({}), "gave a result for `lie` that does not fit its own output schema (at `/sum`"),
             ("nothing", json!({}), "gave no structured result for `nothing`"),
         ] {

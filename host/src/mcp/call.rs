@@ -29,7 +29,7 @@ where
     F: Future<Output = Result<T, E>>,
 {
     let _in_flight = server.host.begin_call()?;
-    let (outbox, events) = Outbox::new(context.ct.clone());
+    let (outbox, events) = Outbox::new(context.ct.clone(), server.host.watching.updates(plugin.id()));
     // The guest never waits for the client, and what it said goes out before its result.
     let both = async { tokio::join!(work(outbox), pass_on(server, plugin, context, events)).0 };
     tokio::select! {
@@ -72,10 +72,6 @@ async fn pass_on(
             }
             Event::ListChanged(Menu::Tools | Menu::Prompts | Menu::Resources) => {
                 server.host.supervisor.relist(plugin.id());
-                continue;
-            }
-            Event::ResourceUpdated(uri) => {
-                tracing::debug!(plugin = plugin.id(), uri, "a resource changed that nobody watches");
                 continue;
             }
         };

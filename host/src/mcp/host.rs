@@ -1,4 +1,4 @@
-//! What all connections share: the plugins, the calls in flight, and whom to tell of changes.
+//! What all connections share: the plugins, the calls in flight, who watches what, and whom to tell of changes.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,6 +10,7 @@ use tokio_util::task::task_tracker::TaskTrackerToken;
 
 use super::asking::Seal;
 use super::news::Audience;
+use super::watching::Watching;
 use crate::catalog::Catalog;
 use crate::supervisor::Supervisor;
 
@@ -17,6 +18,7 @@ use crate::supervisor::Supervisor;
 pub struct Host {
     pub(super) supervisor: Arc<Supervisor>,
     pub(super) audience: Arc<Audience>,
+    pub(super) watching: Arc<Watching>,
     pub(super) seal: Seal,
     calls: TaskTracker,
     closing: CancellationToken,
@@ -26,10 +28,13 @@ impl Host {
     /// Serves the plugins of `supervisor`, with `seal` on what clients keep for it. Must be called within a tokio runtime.
     pub fn new(supervisor: Arc<Supervisor>, seal: Seal) -> Arc<Self> {
         let audience = Audience::new(supervisor.news());
-        Arc::new(Self { supervisor, audience, seal, calls: TaskTracker::new(), closing: CancellationToken::new() })
+        let watching = Watching::new(Arc::clone(&supervisor));
+        let (calls, closing) = (TaskTracker::new(), CancellationToken::new());
+        Arc::new(Self { supervisor, audience, watching, seal, calls, closing })
     }
 
-    /// The catalog for one request. The first ones wait until the plugins are loaded, rather than see half a menu.
+    /// The catalog for one request. The first ones wait until the plugins are loaded, rather than see half a menu; of those
+    /// that take too long they hear later.
     pub(super) async fn catalog(&self) -> Arc<Catalog> {
         self.supervisor.ready().await;
         self.supervisor.catalog()
@@ -47,11 +52,18 @@ impl Host {
         Ok(self.calls.token())
     }
 
-    /// Takes no new calls, and waits for those in flight, `most` at the longest. Tells whether all ended.
+    /// Takes no new calls, ends what watches resources, and waits for the calls in flight, `most` at the longest. Tells
+    /// whether all ended.
     pub async fn drain(&self, most: Duration) -> bool {
         self.closing.cancel();
+        let watchers = self.watching.close();
         self.calls.close();
-        tokio::time::timeout(most, self.calls.wait()).await.is_ok()
+        let ending = async {
+            // Each ends at its guest's next tick, by being aborted: that is no error.
+            futures::future::join_all(watchers).await;
+            self.calls.wait().await;
+        };
+        tokio::time::timeout(most, ending).await.is_ok()
     }
 
     /// Ends once [`Self::drain`] has begun.

@@ -8,7 +8,7 @@ use rmcp::ErrorData;
 use rmcp::model::{
     CallToolRequestParams, CompleteRequestParams, CustomRequest, ErrorCode, GetPromptRequestParams,
     InitializeRequestParams, PaginatedRequestParams, ReadResourceRequestParams, SetLevelRequestParams,
-    SubscriptionsListenRequestParams,
+    SubscribeRequestParams, SubscriptionsListenRequestParams, UnsubscribeRequestParams,
 };
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -17,7 +17,7 @@ use serde_json::Value;
 const SHOWN: usize = 128;
 
 /// Methods that the stateless protocol (MCP 2026-07-28) has no more.
-const REMOVED: [&str; 3] = ["initialize", "logging/setLevel", "ping"];
+const REMOVED: [&str; 5] = ["initialize", "logging/setLevel", "ping", "resources/subscribe", "resources/unsubscribe"];
 
 /// The error for such a request, of the stateless protocol or of an older one.
 pub(super) fn answer(request: &CustomRequest, stateless: bool) -> ErrorData {
@@ -31,6 +31,8 @@ pub(super) fn answer(request: &CustomRequest, stateless: bool) -> ErrorData {
         "tools/call" => reason::<CallToolRequestParams>(request),
         "prompts/get" => reason::<GetPromptRequestParams>(request),
         "resources/read" => reason::<ReadResourceRequestParams>(request),
+        "resources/subscribe" => reason::<SubscribeRequestParams>(request),
+        "resources/unsubscribe" => reason::<UnsubscribeRequestParams>(request),
         "completion/complete" => reason::<CompleteRequestParams>(request),
         "logging/setLevel" => reason::<SetLevelRequestParams>(request),
         "subscriptions/listen" => reason::<SubscriptionsListenRequestParams>(request),

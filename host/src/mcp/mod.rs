@@ -14,6 +14,7 @@ mod prompts;
 mod resources;
 mod server;
 mod tools;
+mod watching;
 
 pub use asking::Seal;
 pub use host::Host;

@@ -1,5 +1,5 @@
 //! Tells clients which lists changed: by notification those of older protocol versions, on `subscriptions/listen` those of
-//! 2026-07-28. Each hears only of what really changed.
+//! 2026-07-28, beside the resources that they watch. Each hears only of what really changed.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -11,6 +11,7 @@ use tokio::sync::broadcast::error::RecvError;
 use tokio_util::sync::CancellationToken;
 
 use super::host::Host;
+use super::watching::Subscriber;
 use crate::catalog::Difference;
 
 /// How long one client may take to be told. A client that is stuck must not keep the news from the others.
@@ -79,25 +80,38 @@ async fn tell(peer: &Peer<RoleServer>, difference: Difference) -> Result<(), rmc
     Ok(())
 }
 
-/// Serves one `subscriptions/listen` (2026-07-28): the sink drops what the client did not ask for.
+/// What a `subscriptions/listen` hears of.
+enum Change {
+    Lists(Difference),
+    Resource(Arc<str>),
+}
+
+/// Serves one `subscriptions/listen` (2026-07-28), with `subscriber` watching its resources. The sink drops what the client
+/// did not ask for.
 pub(super) async fn listen(
     host: &Host,
     hung_up: &CancellationToken,
     context: &SubscriptionContext,
+    subscriber: &Subscriber,
 ) -> Result<(), ErrorData> {
     let mut news = host.supervisor.news();
     let sink = context.sink();
     let accepted = context.accepted();
     let wants = |flag: Option<bool>| flag == Some(true);
     loop {
-        let difference = tokio::select! {
-            difference = next(&mut news) => difference,
+        let change = tokio::select! {
+            difference = next(&mut news) => difference.map(Change::Lists),
+            uri = subscriber.next() => Some(Change::Resource(uri)),
             () = context.cancelled() => None,
             () = hung_up.cancelled() => None,
             () = host.closing() => None,
         };
-        let Some(difference) = difference else { return Ok(()) };
+        let Some(change) = change else { return Ok(()) };
         let told = async {
+            let difference = match change {
+                Change::Lists(difference) => difference,
+                Change::Resource(uri) => return sink.notify_resource_updated(&*uri).await,
+            };
             if difference.tools && wants(accepted.tools_list_changed) {
                 sink.notify_tool_list_changed().await?;
             }
@@ -107,7 +121,7 @@ pub(super) async fn listen(
             if difference.resources && wants(accepted.resources_list_changed) {
                 sink.notify_resource_list_changed().await?;
             }
-            Ok::<_, rmcp::service::SubscriptionSendError>(())
+            Ok(())
         };
         if let Err(error) = told.await {
             tracing::debug!(%error, "a subscription ended");

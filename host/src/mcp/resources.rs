@@ -103,6 +103,14 @@ pub(super) async fn templates(
     Ok(result)
 }
 
+/// Refuses a URI that is too long.
+pub(super) fn bounded(uri: &str) -> Result<(), ErrorData> {
+    if uri.len() > MAX_URI {
+        return Err(ErrorData::invalid_params(format!("A URI has {MAX_URI} bytes at the most"), None));
+    }
+    Ok(())
+}
+
 /// Asks the plugins that may have the resource, likeliest first, until one does not say that there is no such thing.
 pub(super) async fn read(
     server: &Server,
@@ -110,9 +118,7 @@ pub(super) async fn read(
     context: &RequestContext<RoleServer>,
 ) -> Result<ReadResourceResponse, ErrorData> {
     let uri = request.uri;
-    if uri.len() > MAX_URI {
-        return Err(ErrorData::invalid_params(format!("A URI has {MAX_URI} bytes at the most"), None));
-    }
+    bounded(&uri)?;
     let catalog = server.host.catalog().await;
     let mut brought = Brought { responses: request.input_responses, state: request.request_state };
     let mut not_found = None;

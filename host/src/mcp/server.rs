@@ -12,13 +12,14 @@ use rmcp::model::{
     GetPromptRequestParams, GetPromptResponse, Implementation, ListPromptsResult, ListResourceTemplatesResult,
     ListResourcesResult, ListToolsResult, LoggingLevel, PaginatedRequestParams, ProtocolVersion,
     ReadResourceRequestParams, ReadResourceResponse, ServerCapabilities, ServerConfig, SetLevelRequestMethod,
-    SetLevelRequestParams, SubscriptionFilter, Tool,
+    SetLevelRequestParams, SubscribeRequestParams, SubscriptionFilter, Tool, UnsubscribeRequestParams,
 };
 use rmcp::service::{NotificationContext, RequestContext, SubscriptionContext};
 use rmcp::{ErrorData, RoleServer, ServerHandler};
 use tokio_util::sync::CancellationToken;
 
 use super::host::Host;
+use super::watching::Subscriptions;
 use super::{completions, misfit, news, prompts, resources, tools};
 
 /// One connection, or one request of the stateless protocol.
@@ -26,13 +27,15 @@ pub struct Server {
     pub(super) host: Arc<Host>,
     hung_up: CancellationToken,
     log_level: Mutex<LoggingLevel>,
+    subscriptions: Subscriptions,
 }
 
 impl Server {
     /// A server for one connection.
     pub fn new(host: Arc<Host>) -> Self {
         // What a client wants that said nothing is left to the server (MCP 2025-11-25, server/utilities/logging).
-        Self { host, hung_up: CancellationToken::new(), log_level: Mutex::new(LoggingLevel::Info) }
+        let log_level = Mutex::new(LoggingLevel::Info);
+        Self { host, hung_up: CancellationToken::new(), log_level, subscriptions: Subscriptions::default() }
     }
 
     /// Ends the client's subscriptions once `hung_up` is cancelled: it closed its end of the connection, and waits for
@@ -64,6 +67,7 @@ impl ServerHandler for Server {
             .enable_tool_list_changed()
             .enable_resources()
             .enable_resources_list_changed()
+            .enable_resources_subscribe()
             .enable_prompts()
             .enable_prompts_list_changed()
             .enable_completions()
@@ -130,6 +134,23 @@ impl ServerHandler for Server {
         resources::read(self, request, &context).await
     }
 
+    async fn subscribe(
+        &self,
+        request: SubscribeRequestParams,
+        context: RequestContext<RoleServer>,
+    ) -> Result<(), ErrorData> {
+        self.subscriptions.subscribe(&self.host, &request.uri, &context.peer).await
+    }
+
+    async fn unsubscribe(
+        &self,
+        request: UnsubscribeRequestParams,
+        _: RequestContext<RoleServer>,
+    ) -> Result<(), ErrorData> {
+        self.subscriptions.unsubscribe(&request.uri);
+        Ok(())
+    }
+
     async fn list_prompts(
         &self,
         request: Option<PaginatedRequestParams>,
@@ -164,11 +185,13 @@ impl ServerHandler for Server {
 
     fn accepted_subscription_filter(&self, requested: &SubscriptionFilter) -> Option<SubscriptionFilter> {
         let mut accepted = requested.clone();
-        accepted.resource_subscriptions = None;
+        let uris = requested.resource_subscriptions.as_deref();
+        accepted.resource_subscriptions = uris.map(|uris| self.subscriptions.accept(&self.host, uris));
         Some(accepted)
     }
 
     async fn listen(&self, context: SubscriptionContext) -> Result<(), ErrorData> {
-        news::listen(&self.host, &self.hung_up, &context).await
+        let subscriber = self.subscriptions.begin(&self.host, context.accepted().resource_subscriptions.as_deref());
+        news::listen(&self.host, &self.hung_up, &context, &subscriber).await
     }
 }

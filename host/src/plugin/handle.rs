@@ -1,4 +1,4 @@
-//! One generation of a plugin, and the calls it takes: tools, resources, prompts, completions.
+//! One generation of a plugin, and the calls it takes: tools, resources and the watch over them, prompts, completions.
 
 use std::sync::Arc;
 
@@ -44,20 +44,23 @@ pub struct Plugin {
     pub(super) digest: String,
     pub(super) manifest: Manifest,
     pub(super) menu: Menu,
-    pub(super) template: Template,
-    pub(super) capabilities: Capabilities,
+    pub(super) template: Arc<Template>,
+    pub(super) capabilities: Arc<Capabilities>,
 }
 
 /// Runs one guest function on an instance. The instance is handed back with the result, so that a warm one can be kept.
 /// Gives what the guest gave, and what was refused to it on the way.
 macro_rules! guest_call {
-    ($plugin:ident, $interface:ident, $name:literal, $outbox:expr, |$store:ident, $guest:ident| $call:expr) => {{
+    ($plugin:ident, $interface:ident, $name:literal, $outbox:expr, |$store:ident, $guest:ident| $call:expr) => {
+        guest_call!(run: $plugin, $interface, $name, $outbox, |$store, $guest| $call)
+    };
+    ($run:ident: $plugin:ident, $interface:ident, $name:literal, $outbox:expr, |$store:ident, $guest:ident| $call:expr) => {{
         let Some(indices) = &$plugin.template.exports().$interface else {
             return Err($plugin.missing($name).into());
         };
         let ended = $plugin
             .template
-            .run(
+            .$run(
                 || $plugin.capabilities.build(),
                 $outbox,
                 async |mut live: Live| {
@@ -122,6 +125,11 @@ impl Plugin {
     /// Whether it exports `resources`.
     pub fn has_resources(&self) -> bool {
         self.template.exports().resources.is_some()
+    }
+
+    /// Whether it exports `watching`.
+    pub fn has_watching(&self) -> bool {
+        self.template.exports().watching.is_some()
     }
 
     /// Whether it exports `completions`.
@@ -208,6 +216,17 @@ impl Plugin {
             }
             resources::ReadOutcome::InputRequired(questions) => Outcome::InputRequired(questions),
         })
+    }
+
+    /// Watches a resource, on an instance of its own: ends when the guest ends it. Changes go to `outbox`.
+    ///
+    /// # Errors
+    ///
+    /// In the guest's words or the host's.
+    pub async fn watch(&self, uri: &str, outbox: Outbox) -> Result<(), CallError> {
+        let ((), _) =
+            guest_call!(run_on: self, watching, "watching", outbox, |store, guest| guest.call_watch(store, uri))?;
+        Ok(())
     }
 
     /// Fills in a prompt. `name` is the guest's own.

@@ -7,6 +7,7 @@ pub mod bindings;
 mod engine;
 mod failure;
 mod limits;
+mod meter;
 mod outbox;
 mod output;
 mod state;
@@ -15,7 +16,7 @@ mod turns;
 
 pub use engine::{Runtime, TICK};
 pub use failure::Failure;
-pub use outbox::{Event, Outbox};
+pub use outbox::{Event, Outbox, Updates};
 pub use output::Output;
 pub use state::State;
 pub use template::{Ended, Exports, Live, Template};

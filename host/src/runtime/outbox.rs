@@ -1,5 +1,7 @@
 //! What a guest says to the client while it runs: a bounded queue that never makes the guest wait.
 
+use std::sync::Arc;
+
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
@@ -32,27 +34,31 @@ pub enum Event {
     },
     /// One of its lists is no longer what it was.
     ListChanged(Menu),
-    /// A resource is no longer what it was.
-    ResourceUpdated(String),
 }
+
+/// Takes in that the resource of this URI is no longer what it was. It has no queue: who watches a resource is told that it
+/// changed, not how often, so nothing has to wait, and nothing is lost when a guest says it in a loop.
+pub type Updates = Arc<dyn Fn(&str) + Send + Sync>;
 
 /// The guest's end of the queue of one call, and whether anybody still waits for its result.
 #[derive(Clone)]
 pub struct Outbox {
     sender: Option<mpsc::Sender<Event>>,
+    updates: Option<Updates>,
     cancelled: CancellationToken,
 }
 
 impl Outbox {
-    /// A queue for one call. `cancelled` tells the guest that nobody waits for it any more.
-    pub fn new(cancelled: CancellationToken) -> (Self, mpsc::Receiver<Event>) {
+    /// A queue for one call, and where it says that resources changed. `cancelled` tells the guest that nobody waits for it
+    /// any more.
+    pub fn new(cancelled: CancellationToken, updates: Updates) -> (Self, mpsc::Receiver<Event>) {
         let (sender, receiver) = mpsc::channel(CAPACITY);
-        (Self { sender: Some(sender), cancelled }, receiver)
+        (Self { sender: Some(sender), updates: Some(updates), cancelled }, receiver)
     }
 
     /// For calls that nobody listens to, such as the listing at load.
     pub fn closed() -> Self {
-        Self { sender: None, cancelled: CancellationToken::new() }
+        Self { sender: None, updates: None, cancelled: CancellationToken::new() }
     }
 
     pub(super) fn send(&self, event: Event) {
@@ -60,6 +66,12 @@ impl Outbox {
             && let Err(error) = sender.try_send(event)
         {
             tracing::debug!(%error, "dropped a message of a guest");
+        }
+    }
+
+    pub(super) fn updated(&self, uri: &str) {
+        if let Some(updates) = &self.updates {
+            updates(uri);
         }
     }
 

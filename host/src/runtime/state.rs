@@ -99,7 +99,7 @@ impl client::Host for State {
         if uri.len() > MAX_NAME {
             return;
         }
-        self.outbox.send(Event::ResourceUpdated(uri));
+        self.outbox.updated(&uri);
     }
 
     fn cancelled(&mut self) -> bool {

@@ -11,6 +11,7 @@ use wasmtime::component::{Component, Instance, InstancePre};
 use super::bindings::exports::barkeep::plugin::{completions, prompts, resources, tools, watching};
 use super::engine::Runtime;
 use super::failure::Failure;
+use super::meter::metered;
 use super::outbox::Outbox;
 use super::output::Output;
 use super::state::State;
@@ -102,6 +103,7 @@ pub struct Template {
     time: Duration,
     warm: Option<Warm>,
     share: Share,
+    watchers: Share,
 }
 
 impl Template {
@@ -119,13 +121,40 @@ impl Template {
         keep_warm: bool,
     ) -> wasmtime::Result<Self> {
         let pre = runtime.linker().instantiate_pre(component)?;
+        Ok(Self::of(runtime, pre, plugin, memory, time, keep_warm))
+    }
+
+    /// The same component under other limits, without an instance of it yet.
+    pub fn afresh(&self, memory: u64, time: Duration, keep_warm: bool) -> Self {
+        Self::of(Arc::clone(&self.runtime), self.pre.clone(), Arc::clone(&self.plugin), memory, time, keep_warm)
+    }
+
+    fn of(
+        runtime: Arc<Runtime>,
+        pre: InstancePre<State>,
+        plugin: Arc<str>,
+        memory: u64,
+        time: Duration,
+        keep_warm: bool,
+    ) -> Self {
         let warm = keep_warm.then(|| Warm {
             idle: Mutex::new(None),
             turn: Semaphore::new(1),
             waiting: Semaphore::new(MAX_WAITING),
         });
         let output = Output::new(Arc::clone(&plugin));
-        Ok(Self { exports: Exports::of(&pre), runtime, pre, plugin, output, memory, time, warm, share: Share::new() })
+        Self {
+            exports: Exports::of(&pre),
+            runtime,
+            pre,
+            plugin,
+            output,
+            memory,
+            time,
+            warm,
+            share: Share::new(),
+            watchers: Share::new(),
+        }
     }
 
     /// What it exports.
@@ -158,6 +187,24 @@ impl Template {
         tokio::time::timeout(time, work).await.unwrap_or_else(|_| Err(late()))
     }
 
+    /// Runs `work` on a fresh instance for as long as it takes. It may wait for ever, but not work for ever: no longer than a
+    /// call may take, and a share of the time that goes by.
+    pub async fn run_on<R, F>(
+        &self,
+        sandbox: impl FnOnce() -> Sandbox,
+        outbox: Outbox,
+        work: impl FnOnce(Live) -> F,
+    ) -> Ended<R>
+    where
+        F: Future<Output = (Live, wasmtime::Result<R>)>,
+    {
+        match metered(self.time, self.run_fresh(sandbox, outbox, work, None)).await {
+            Some(Ok(ended)) => ended,
+            Some(Err(failure)) => Ended::before_it_ran(failure),
+            None => Ended::before_it_ran(Failure::Deadline { plugin: self.plugin.to_string(), limit: self.time }),
+        }
+    }
+
     async fn run_fresh<R, F>(
         &self,
         sandbox: impl FnOnce() -> Sandbox,
@@ -168,7 +215,9 @@ impl Template {
     where
         F: Future<Output = (Live, wasmtime::Result<R>)>,
     {
-        let _turn = self.runtime.turns().take(&self.share).await.ok_or_else(|| self.busy())?;
+        // A watch may last for ever: it takes no turn from the calls of its plugin.
+        let share = if time.is_some() { &self.share } else { &self.watchers };
+        let _turn = self.runtime.turns().take(share).await.ok_or_else(|| self.busy())?;
         let running = async {
             let live = self.instantiate(sandbox(), outbox).await?;
             let (live, result) = work(live).await;

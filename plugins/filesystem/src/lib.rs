@@ -1,6 +1,6 @@
 //! Files and folders for MCP clients: the tools of the reference server, and files as resources.
 //!
-//! - `tools`: what a client calls, a file for each family of tools; `resources`: what it reads by URI.
+//! - `tools`: what a client calls, a file for each family of tools; `resources`: what it reads and watches by URI.
 //! - `granted`, `preopens`, `allowed`: which folders the host gave, and which paths lie in them.
 //! - `file`, `folder`, `replace`: reading and writing within bounds; `limits` has the bounds.
 //! - `edit`, `diff`, `glob`, `order`, `size`, `date`, `text`, `lexical`, `uri`: rules of text, without a file.
@@ -47,5 +47,6 @@ barkeep_sdk::plugin! {
     ],
     resources: [resources::read],
     list_resources: resources::list,
+    watch: resources::watch,
     completions: [resources::path],
 }

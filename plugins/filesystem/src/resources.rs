@@ -12,6 +12,9 @@ use crate::{file, lexical, limits, uri};
 
 mod media;
 mod walk;
+mod watch;
+
+pub use watch::watch;
 
 /// The files of the allowed directories, and the directories themselves, each before what is in it. Links are listed where
 /// they lead to a file or a directory within the allowed ones, and are not followed. What cannot be read as a file or a

@@ -2,17 +2,16 @@
 
 use std::fs;
 
-use barkeep_tests::{Era, Folder, Heard, Host, Patched};
+use barkeep_tests::{Folder, Heard, Patched};
 use serde_json::json;
 
-use super::{FILE, configuration, version};
+use super::{FILE, configuration, serve, version};
 
 #[tokio::test]
 async fn a_grant_is_in_force_once_the_file_is_saved_and_gone_when_it_is_taken_out() {
     let folder = Folder::with_guests(&["probe"]);
     folder.write("data/file.txt", "content");
-    let mut host = Host::stdio(&folder);
-    let client = host.client(Era::Initialize).await;
+    let (host, client) = serve(&folder).await;
     let read = json!({ "path": "/data/file.txt" });
     client.failure("probe__read", read.clone()).await;
 
@@ -39,8 +38,7 @@ async fn a_variable_and_a_secret_follow_their_files() {
         )
     };
     folder.configure(&config("red"));
-    let mut host = Host::stdio(&folder);
-    let client = host.client(Era::Initialize).await;
+    let (host, client) = serve(&folder).await;
     let variables = async || client.text("probe__variables", json!({})).await;
     assert_eq!(variables().await, r#"{"COLOUR":"red","TOKEN":"first"}"#);
 
@@ -64,8 +62,7 @@ fn private(_: &Folder, _: &str) {}
 #[tokio::test]
 async fn a_limit_is_in_force_for_the_next_call() {
     let folder = Folder::with_guests(&["probe"]);
-    let mut host = Host::stdio(&folder);
-    let client = host.client(Era::Initialize).await;
+    let (host, client) = serve(&folder).await;
     let sleep = json!({ "ms": 50 });
     assert_eq!(client.text("probe__sleep", sleep.clone()).await, "slept 50 ms");
 
@@ -79,8 +76,7 @@ async fn a_limit_is_in_force_for_the_next_call() {
 async fn plugins_come_and_go_and_change_their_prefix() {
     let folder = Folder::new("");
     folder.write("one.wasm", Patched::version(1));
-    let mut host = Host::stdio(&folder);
-    let client = host.client(Era::Initialize).await;
+    let (host, client) = serve(&folder).await;
     assert_eq!(client.tools().await, [""; 0]);
 
     host.until_loaded("a", || folder.configure("[plugins.a]\nsource = \"one.wasm\"\n")).await;
@@ -103,8 +99,7 @@ async fn plugins_come_and_go_and_change_their_prefix() {
 #[tokio::test]
 async fn a_bad_configuration_changes_nothing_and_is_told_with_its_place() {
     let folder = Folder::with_guests(&["versioned"]);
-    let mut host = Host::stdio(&folder);
-    let client = host.client(Era::Initialize).await;
+    let (host, client) = serve(&folder).await;
     for (bad, place) in [
         (
             "folder = \"plugins\"\nfodler = \"other\"\n",
@@ -131,8 +126,7 @@ async fn a_bad_configuration_changes_nothing_and_is_told_with_its_place() {
 #[tokio::test]
 async fn a_grant_that_cannot_be_had_leaves_the_plugin_as_it_was() {
     let folder = Folder::with_guests(&["versioned"]);
-    let mut host = Host::stdio(&folder);
-    let client = host.client(Era::Initialize).await;
+    let (host, client) = serve(&folder).await;
     let nowhere = configuration("[plugins.versioned.grants]\nfs = [{ host = \"nowhere\", guest = \"/x\" }]");
     let mark = host.log().mark();
     folder.configure(&nowhere);
@@ -144,8 +138,7 @@ async fn a_grant_that_cannot_be_had_leaves_the_plugin_as_it_was() {
 #[tokio::test]
 async fn a_folder_that_is_made_later_is_served_from_then_on() {
     let folder = Folder::new(&configuration(""));
-    let mut host = Host::stdio(&folder);
-    let client = host.client(Era::Initialize).await;
+    let (host, client) = serve(&folder).await;
     assert_eq!(client.tools().await, [""; 0]);
     host.until_loaded("versioned", || folder.put_guest("versioned", FILE)).await;
     assert_eq!(version(&client).await, "version=00000000");

@@ -2,16 +2,15 @@
 
 use std::fs;
 
-use barkeep_tests::{Era, Folder, Heard, Host, Patched, with_section};
+use barkeep_tests::{Folder, Heard, Patched, with_section};
 use serde_json::json;
 
-use super::{FILE, configuration, listed, version};
+use super::{FILE, configuration, listed, serve, version};
 
 #[tokio::test]
 async fn a_file_that_is_added_is_served_and_one_that_is_removed_is_not() {
     let folder = Folder::with_guests(&["versioned"]);
-    let mut host = Host::stdio(&folder);
-    let client = host.client(Era::Initialize).await;
+    let (host, client) = serve(&folder).await;
     assert_eq!(client.tools().await.len(), 3);
 
     host.until_loaded("faulty", || folder.put_guest("faulty", "plugins/faulty.wasm")).await;
@@ -29,8 +28,7 @@ async fn a_file_that_is_added_is_served_and_one_that_is_removed_is_not() {
 async fn a_file_that_the_configuration_names_may_be_removed_and_come_back() {
     let folder = Folder::new("[plugins.a]\nsource = \"a.wasm\"\n");
     folder.write("a.wasm", Patched::version(1));
-    let mut host = Host::stdio(&folder);
-    let client = host.client(Era::Initialize).await;
+    let (host, client) = serve(&folder).await;
     assert_eq!(client.text("a__version", json!({})).await, "version=00000001");
 
     host.until("its file a.wasm cannot be read", || folder.remove("a.wasm")).await;
@@ -50,8 +48,7 @@ async fn a_link_that_is_pointed_elsewhere_is_followed() {
     folder.write("builds/2.wasm", Patched::version(2));
     fs::create_dir(folder.path("plugins")).expect("a folder");
     symlink("../builds/1.wasm", folder.path(FILE)).expect("a link");
-    let mut host = Host::stdio(&folder);
-    let client = host.client(Era::Initialize).await;
+    let (host, client) = serve(&folder).await;
     assert_eq!(version(&client).await, "version=00000001");
     host.until_loaded("versioned", || {
         symlink("../builds/2.wasm", folder.path("plugins/new")).expect("a link");
@@ -65,8 +62,8 @@ async fn a_link_that_is_pointed_elsewhere_is_followed() {
 async fn a_file_that_is_half_written_is_no_error_until_it_is_left_so() {
     let folder = Folder::with_guests(&["versioned"]);
     folder.configure(&configuration("").replace("folder", "log = \"debug\"\nfolder"));
-    let mut host = Host::stdio(&folder);
-    let client = host.client(Era::Initialize).await;
+    let (host, client) = serve(&folder).await;
+    assert_eq!(version(&client).await, "version=00000000");
     let new = Patched::version(1);
     let half = &new.bytes()[..new.bytes().len() / 2];
     host.until("seems to be half written", || folder.overwrite(FILE, half)).await;
@@ -137,8 +134,7 @@ fn bad_files() -> Vec<(Vec<u8>, &'static str)> {
 #[tokio::test]
 async fn a_bad_file_leaves_the_plugin_as_it_was_and_the_reason_is_told() {
     let folder = Folder::with_guests(&["versioned"]);
-    let mut host = Host::stdio(&folder);
-    let client = host.client(Era::Initialize).await;
+    let (host, client) = serve(&folder).await;
     for (bytes, words) in bad_files() {
         let mark = host.log().mark();
         folder.write(FILE, &bytes);
@@ -168,8 +164,7 @@ async fn a_bad_file_is_told_by_list() {
 #[tokio::test]
 async fn a_plugin_that_never_ends_to_list_is_given_up() {
     let folder = Folder::with_guests(&["versioned"]);
-    let mut host = Host::stdio(&folder);
-    let client = host.client(Era::Initialize).await;
+    let (host, client) = serve(&folder).await;
     let mark = host.log().mark();
     folder.write("plugins/faulty.wasm", Patched::fault(9));
     folder.write(FILE, Patched::version(1));
@@ -191,8 +186,7 @@ async fn of_two_plugins_with_one_name_the_second_is_not_loaded_and_says_so() {
     assert!(entry["problem"].as_str().is_some_and(|problem| problem.starts_with(words)), "{entry}");
     assert_eq!(listed(&folder, "first").await["status"], "serving");
 
-    let mut host = Host::stdio(&folder);
-    let client = host.client(Era::Initialize).await;
+    let (host, client) = serve(&folder).await;
     assert_eq!(client.text("version", json!({})).await, "version=00000001");
     // Once the first is gone, there is room for the second.
     let second = &two[two.find("[plugins.second]").expect("it is there")..];

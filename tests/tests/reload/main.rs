@@ -5,13 +5,21 @@ mod configured;
 mod files;
 mod news;
 
-use barkeep_tests::{Client, Folder};
+use barkeep_tests::{Client, Era, Folder, Host};
 use serde_json::{Value, json};
 
 const FILE: &str = "plugins/versioned.wasm";
 
 fn configuration(rest: &str) -> String {
     format!("folder = \"plugins\"\n{rest}\n")
+}
+
+/// Serves `folder` over stdio, with everything loaded once.
+async fn serve(folder: &Folder) -> (Host, Client) {
+    let mut host = Host::stdio(folder);
+    let client = host.client(Era::Initialize).await;
+    client.tools().await;
+    (host, client)
 }
 
 async fn version(client: &Client) -> String {

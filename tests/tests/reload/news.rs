@@ -4,7 +4,7 @@ use barkeep_tests::{Era, Folder, Heard, Host, Patched};
 use rmcp::model::{ServerNotification, SubscriptionFilter};
 use serde_json::json;
 
-use super::{FILE, configuration, version};
+use super::{FILE, configuration, serve, version};
 
 #[tokio::test]
 async fn clients_hear_only_of_lists_that_really_changed() {
@@ -62,8 +62,7 @@ async fn a_plugin_that_says_its_list_changed_is_listed_again() {
     let folder = Folder::with_guests(&["probe"]);
     folder.write("shared/other", "");
     folder.configure(&configuration("[plugins.probe.grants]\nfs = [{ host = \"shared\", guest = \"/shared\" }]"));
-    let mut host = Host::stdio(&folder);
-    let client = host.client(Era::Initialize).await;
+    let (host, client) = serve(&folder).await;
     assert_eq!(client.tools().await.iter().filter(|name| *name == "probe__announce").count(), 1);
 
     folder.write("shared/extra", "");
