@@ -62,7 +62,7 @@ async fn a_plugin_that_says_its_list_changed_is_listed_again() {
     let folder = Folder::with_guests(&["probe"]);
     folder.write("shared/other", "");
     folder.configure(&configuration("[plugins.probe.grants]\nfs = [{ host = \"shared\", guest = \"/shared\" }]"));
-    let (host, client) = serve(&folder).await;
+    let (_host, client) = serve(&folder).await;
     assert_eq!(client.tools().await.iter().filter(|name| *name == "probe__announce").count(), 1);
 
     folder.write("shared/extra", "");
