@@ -1,6 +1,8 @@
 //! What is taken back is out of force, whatever else fails; what is missing for a moment is not; what failed for want of
 //! something is tried again.
 
+#![allow(clippy::expect_used, clippy::panic, reason = "a test that cannot go on panics")]
+
 use std::fs;
 
 use barkeep_tests::{Client, Era, Folder, Heard, Host, Patched};

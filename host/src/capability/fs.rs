@@ -116,6 +116,17 @@ pub struct Request {
     pub why: String,
 }
 
+/// What a component says of folders.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Asks<'a> {
+    /// It says nothing of what it asks for, and so asks for whatever it is granted.
+    Unsaid,
+    /// It asks for other things.
+    ForNone,
+    /// It asks for folders.
+    For(&'a Request),
+}
+
 /// A folder that a plugin has.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Folder {
@@ -129,14 +140,11 @@ pub(super) struct Folder {
 /// # Errors
 ///
 /// When a folder cannot be opened, or two have one guest path.
-pub(super) fn check(
-    grants: &[Grant],
-    requests: Option<Option<&Request>>,
-) -> Result<(Vec<Folder>, Vec<String>), CapabilityError> {
-    let most = match requests {
-        None => Mode::ReadWrite,
-        Some(Some(request)) => request.mode,
-        Some(None) => return Ok((Vec::new(), Vec::new())),
+pub(super) fn check(grants: &[Grant], asks: Asks<'_>) -> Result<(Vec<Folder>, Vec<String>), CapabilityError> {
+    let most = match asks {
+        Asks::Unsaid => Mode::ReadWrite,
+        Asks::For(request) => request.mode,
+        Asks::ForNone => return Ok((Vec::new(), Vec::new())),
     };
     if grants.len() > MAX_FOLDERS {
         return Err(CapabilityError::TooManyFolders { count: grants.len(), most: MAX_FOLDERS });
@@ -183,24 +191,23 @@ mod tests {
     fn a_plugin_gets_no_more_than_it_asks_for() {
         let folder = tempfile::tempdir().expect("a folder");
         let grants = [grant(folder.path(), "/a", Mode::ReadWrite)];
-        let modes =
-            |requests| check(&grants, requests).expect("it is good").0.iter().map(|f| f.mode).collect::<Vec<_>>();
+        let modes = |asks| check(&grants, asks).expect("it is good").0.iter().map(|f| f.mode).collect::<Vec<_>>();
         let read = Request { mode: Mode::Read, why: "y".into() };
-        assert_eq!(modes(None), [Mode::ReadWrite]);
-        assert_eq!(modes(Some(Some(&read))), [Mode::Read]);
-        assert_eq!(modes(Some(None)), []);
+        assert_eq!(modes(Asks::Unsaid), [Mode::ReadWrite]);
+        assert_eq!(modes(Asks::For(&read)), [Mode::Read]);
+        assert_eq!(modes(Asks::ForNone), []);
     }
 
     #[test]
     fn folders_that_cannot_be_had_are_told() {
         let folder = tempfile::tempdir().expect("a folder");
         let gone = folder.path().join("gone");
-        let error = check(&[grant(&gone, "/a", Mode::Read)], None).expect_err("it is gone").to_string();
+        let error = check(&[grant(&gone, "/a", Mode::Read)], Asks::Unsaid).expect_err("it is gone").to_string();
         assert!(error.contains("gone"), "{error}");
         let twice = [grant(folder.path(), "/a", Mode::Read), grant(folder.path(), "/a", Mode::Read)];
-        assert!(check(&twice, None).expect_err("twice").to_string().contains("/a"));
+        assert!(check(&twice, Asks::Unsaid).expect_err("twice").to_string().contains("/a"));
         let many = vec![grant(folder.path(), "/a", Mode::Read); MAX_FOLDERS + 1];
-        assert!(check(&many, None).expect_err("too many").to_string().contains("32"));
+        assert!(check(&many, Asks::Unsaid).expect_err("too many").to_string().contains("32"));
     }
 
     #[test]

@@ -238,7 +238,12 @@ impl Capabilities {
     ) -> Result<Self, CapabilityError> {
         let requests = requests.map(Requests::parse).transpose()?.map(|all| all.requests);
         let requests = requests.as_ref();
-        let (fs, mut told) = fs::check(&grants.fs, requests.map(|requests| requests.fs.as_ref()))?;
+        let asks = match requests.map(|requests| requests.fs.as_ref()) {
+            None => fs::Asks::Unsaid,
+            Some(None) => fs::Asks::ForNone,
+            Some(Some(request)) => fs::Asks::For(request),
+        };
+        let (fs, mut told) = fs::check(&grants.fs, asks)?;
         let http = http::check(&grants.http, requests.map(|requests| requests.http.as_slice()), secrets)?;
         let env = env::check(&grants.env, requests.map(|requests| requests.env.as_slice()))?;
         let secrets = secrets::check(&grants.secrets, requests.map(|requests| requests.secrets.as_slice()), secrets)?;

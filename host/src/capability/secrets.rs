@@ -155,7 +155,8 @@ fn read(file: &Path) -> Result<BTreeMap<Name, Secret>, String> {
 #[cfg(unix)]
 fn private(metadata: &std::fs::Metadata) -> Result<(), &'static str> {
     use std::os::unix::fs::MetadataExt;
-    if metadata.mode() & 0o077 == 0 { Ok(()) } else { Err("may be read by others; take that right away (chmod 600)") }
+    let others = 0o077;
+    if metadata.mode() & others == 0 { Ok(()) } else { Err("may be read by others; take that right away (chmod 600)") }
 }
 
 // On Windows a file in the user's profile is the user's alone, unless somebody was let in on purpose.

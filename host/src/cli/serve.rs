@@ -54,7 +54,7 @@ impl Serve {
         }
         match listener {
             Some(listener) => http::serve(host, listener, &settings, stop).await?,
-            None => stdio::serve(host, tokio::io::stdin(), tokio::io::stdout(), stop).await?,
+            None => Box::pin(stdio::serve(host, tokio::io::stdin(), tokio::io::stdout(), stop)).await?,
         }
         reloading.abort();
         Ok(ExitCode::SUCCESS)

@@ -87,6 +87,6 @@ fn unknown_key(message: &str) -> Option<String> {
     let likeness = |known: &str| strsim::jaro_winkler(key, known);
     let nearest = known.iter().copied().max_by(|a, b| likeness(a).total_cmp(&likeness(b)));
     let hint = nearest.filter(|nearest| likeness(nearest) >= ALIKE);
-    let hint = hint.map(|nearest| format!("; did you mean `{nearest}`?")).unwrap_or_else(|| ".".to_owned());
+    let hint = hint.map_or_else(|| ".".to_owned(), |nearest| format!("; did you mean `{nearest}`?"));
     Some(format!("unknown key `{key}`{hint} Known here: `{}`", known.join("`, `")))
 }

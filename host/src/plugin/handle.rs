@@ -142,7 +142,6 @@ impl Plugin {
     /// # Errors
     ///
     /// In the guest's words or the host's.
-    #[expect(clippy::ptr_arg, reason = "the bindings take it so")]
     pub async fn call_tool(
         &self,
         item: &ToolItem,

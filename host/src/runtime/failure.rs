@@ -107,6 +107,7 @@ pub enum Failure {
 
 impl Failure {
     /// The same, with what was refused before.
+    #[must_use]
     pub fn after(self, denied: Vec<String>) -> Self {
         if denied.is_empty() { self } else { Self::Denied { failure: Box::new(self), denied } }
     }

@@ -125,6 +125,7 @@ impl Template {
     }
 
     /// The same component under other limits, without an instance of it yet.
+    #[must_use]
     pub fn afresh(&self, memory: u64, time: Duration, keep_warm: bool) -> Self {
         Self::of(Arc::clone(&self.runtime), self.pre.clone(), Arc::clone(&self.plugin), memory, time, keep_warm)
     }

@@ -32,8 +32,8 @@ const LIST_AGAIN: Duration = Duration::from_secs(10);
 
 /// What a task came to.
 enum Done {
-    Loaded(Loaded),
-    Listed(Result<Plugin, LoadError>),
+    Loaded(Box<Loaded>),
+    Listed(Box<Result<Plugin, LoadError>>),
 }
 
 /// Makes what is served follow the configuration and the files.
@@ -197,7 +197,7 @@ impl Reloader {
                 (Err(_), Some(before)) => Some(loader.renew(&before.plugin, &terms.config, &terms.secrets).await),
                 _ => None,
             };
-            Done::Loaded(Loaded { result, renewed, terms })
+            Done::Loaded(Box::new(Loaded { result, renewed, terms }))
         });
     }
 
@@ -208,7 +208,10 @@ impl Reloader {
             return self.relists.again(id.as_str(), now + LIST_AGAIN);
         }
         let (loader, id) = (Arc::clone(&self.loader), id.clone());
-        self.begin(id, async move { Done::Listed(loader.relist(&serving.plugin, &serving.terms.config).await) });
+        self.begin(
+            id,
+            async move { Done::Listed(Box::new(loader.relist(&serving.plugin, &serving.terms.config).await)) },
+        );
     }
 
     /// Begins a task of a plugin. One that is under way does not count any more.
@@ -227,7 +230,7 @@ impl Reloader {
                 let Some(id) = self.current_of(error.id()) else { return };
                 let Some(entry) = self.entries.get(&id) else { return };
                 let result = Err(LoadError::Compile("the loader stopped".to_owned()));
-                (error.id(), id, Done::Loaded(Loaded { result, renewed: None, terms: entry.terms.clone() }))
+                (error.id(), id, Done::Loaded(Box::new(Loaded { result, renewed: None, terms: entry.terms.clone() })))
             }
         };
         if self.current.get(&id).is_none_or(|current| current.id() != task) {
@@ -237,21 +240,23 @@ impl Reloader {
         let Some(entry) = self.entries.get_mut(&id) else { return };
         match done {
             Done::Loaded(loaded) => {
-                self.unpublished |= entry.take_in(loaded, now);
+                self.unpublished |= entry.take_in(*loaded, now);
                 if self.is_first() {
                     self.supervisor.progress.send_modify(|progress| progress.done += 1);
                 }
             }
-            Done::Listed(Ok(plugin)) => {
-                tracing::debug!(plugin = %id, generation = plugin.generation(), "listed again");
-                self.unpublished |= entry.relisted(plugin);
-            }
-            Done::Listed(Err(error)) => {
-                tracing::warn!(plugin = %id, "its lists stay as they were: {error}");
-                if error.may_pass() {
-                    self.relists.again(id.as_str(), now + LIST_AGAIN);
+            Done::Listed(listed) => match *listed {
+                Ok(plugin) => {
+                    tracing::debug!(plugin = %id, generation = plugin.generation(), "listed again");
+                    self.unpublished |= entry.relisted(plugin);
                 }
-            }
+                Err(error) => {
+                    tracing::warn!(plugin = %id, "its lists stay as they were: {error}");
+                    if error.may_pass() {
+                        self.relists.again(id.as_str(), now + LIST_AGAIN);
+                    }
+                }
+            },
         }
     }
 

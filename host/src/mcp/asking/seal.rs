@@ -20,7 +20,7 @@ pub(super) const MAX_STATE: usize = 256 * 1024;
 /// Characters of a sealed state: the guest's, the schemas of what was asked, and what base64 adds.
 const MAX_SEALED: usize = 1024 * 1024;
 
-/// Bytes of a nonce of XChaCha20: long enough to be drawn by lot.
+/// Bytes of a nonce of `XChaCha20`: long enough to be drawn by lot.
 const NONCE: usize = 24;
 
 /// Seals and opens.

@@ -14,7 +14,7 @@ const MAX_LOOKS: u64 = 10_000;
 /// Looks of all subschemas together: compiling some keywords goes the same ways.
 const MAX_LOOKS_IN_ALL: u64 = 200_000;
 
-/// Levels of a value: serde_json reads no deeper one.
+/// Levels of a value: `serde_json` reads no deeper one.
 const LEVELS: usize = 130;
 
 /// Bytes of a string that cost as much as one look more.
@@ -203,7 +203,9 @@ impl Ways<'_> {
         for (key, to, count) in edges {
             key.as_ref().map_or(&mut of_any, |key| of_one.entry(key).or_default()).push((to, count));
         }
-        of_one.values_mut().for_each(|to| to.extend(&of_any));
+        for to in of_one.values_mut() {
+            to.extend(&of_any);
+        }
         for to in of_one.into_values().chain([of_any]) {
             let looks = to.iter().map(|(to, count)| count.saturating_mul(self.looks.get(*to).copied().unwrap_or(1)));
             *most_looks = looks.fold(0, u64::saturating_add).max(*most_looks);

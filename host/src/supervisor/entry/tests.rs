@@ -185,7 +185,7 @@ fn what_may_pass_is_tried_again_less_and_less_often() {
     story.load(Err(late()), None);
     assert!(std::mem::take(&mut story.entry.untold));
     for pause in [2, 4, 8, 16, 32, 60, 60] {
-        story.after(Duration::from_secs(pause) - Duration::from_millis(1));
+        story.after(Duration::from_millis(pause * 1000 - 1));
         assert!(!story.begins(), "{pause} s");
         story.after(Duration::from_millis(1));
         assert!(story.begins() && story.entry.holds_until().is_none(), "{pause} s");
