@@ -20,6 +20,7 @@ fn granted(grants: &str) -> Folder {
 async fn connect(folder: &Folder) -> (Host, Client) {
     let mut host = Host::stdio(folder);
     let client = host.client(Era::Initialize).await;
+    host.loaded("probe").await;
     (host, client)
 }
 

@@ -164,6 +164,7 @@ async fn a_call_in_flight_ends_on_the_generation_that_it_began_on() {
     folder.write(FILE, Patched::version(1));
     let mut host = Host::stdio(&folder);
     let client = Arc::new(host.client(Era::Initialize).await);
+    host.loaded("versioned").await;
 
     let mut held = Vec::new();
     for version in 1..=3_u64 {

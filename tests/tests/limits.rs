@@ -123,6 +123,7 @@ async fn an_instance_is_for_one_call_or_for_all() {
     let folder = limited("");
     let mut host = Host::stdio(&folder);
     let client = host.client(Era::Initialize).await;
+    host.loaded("probe").await;
     let count = async || client.text("probe__count", json!({})).await;
     assert_eq!((count().await.as_str(), count().await.as_str()), ("1", "1"));
 

@@ -62,9 +62,17 @@ impl Host {
         self.log().wait_after(mark, text).await;
     }
 
-    /// Makes a change, and waits until a new generation of `plugin` serves.
+    /// Waits until a first generation of `plugin` serves.
+    pub async fn loaded(&self, plugin: &str) {
+        self.log().wait_for(&loaded(plugin)).await;
+    }
+
+    /// Makes a change, and waits until a generation of `plugin` serves that is newer than all that the log has told of. If
+    /// it serves already, [`Self::loaded`] must have been waited for: the log may come late.
     pub async fn until_loaded(&self, plugin: &str, change: impl FnOnce()) {
-        self.until(&format!("loaded plugin={plugin}"), change).await;
+        let known = self.log().having(&loaded(plugin)).iter().map(|line| generation(line)).max().unwrap_or_default();
+        change();
+        self.log().wait_until(&loaded(plugin), |line| generation(line) > known).await;
     }
 
     /// Where it serves HTTP.
@@ -97,4 +105,15 @@ impl Host {
     pub fn pipes(&mut self) -> (ChildStdin, ChildStdout) {
         self.pipes.take().expect("stdio has one client")
     }
+}
+
+/// What the log says once a generation of `plugin` serves.
+fn loaded(plugin: &str) -> String {
+    format!(" loaded plugin={plugin} generation=")
+}
+
+/// Which generation such a line is about.
+fn generation(line: &str) -> u64 {
+    let number = line.rsplit_once("generation=").and_then(|(_, number)| number.parse().ok());
+    number.unwrap_or_else(|| panic!("`{line}` ends with a generation"))
 }

@@ -61,15 +61,25 @@ impl Log {
 
     /// As [`Self::wait_after`], but for what may take longer, such as a compiler.
     pub async fn wait_at_most(&self, patience: Duration, mark: usize, text: &str) -> String {
+        self.wait(patience, mark, text, |_| true).await
+    }
+
+    /// Waits for a line with `text` in it that is `wanted`, from the beginning.
+    pub async fn wait_until(&self, text: &str, wanted: impl Fn(&str) -> bool) -> String {
+        self.wait(PATIENCE, 0, text, wanted).await
+    }
+
+    async fn wait(&self, patience: Duration, mark: usize, text: &str, wanted: impl Fn(&str) -> bool) -> String {
         let mut news = self.news.clone();
+        let find = || self.lines().into_iter().skip(mark).find(|line| line.contains(text) && wanted(line));
         let waiting = async {
             loop {
                 news.borrow_and_update();
-                if let Some(line) = self.lines().into_iter().skip(mark).find(|line| line.contains(text)) {
+                if let Some(line) = find() {
                     return Some(line);
                 }
                 if news.changed().await.is_err() {
-                    return self.lines().into_iter().skip(mark).find(|line| line.contains(text));
+                    return find();
                 }
             }
         };

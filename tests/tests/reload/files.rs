@@ -29,6 +29,7 @@ async fn a_file_that_the_configuration_names_may_be_removed_and_come_back() {
     let folder = Folder::new("[plugins.a]\nsource = \"a.wasm\"\n");
     folder.write("a.wasm", Patched::version(1));
     let (host, client) = serve(&folder).await;
+    host.loaded("a").await;
     assert_eq!(client.text("a__version", json!({})).await, "version=00000001");
 
     host.until("its file a.wasm cannot be read", || folder.remove("a.wasm")).await;

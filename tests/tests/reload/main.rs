@@ -5,6 +5,8 @@ mod configured;
 mod files;
 mod news;
 
+use std::fs;
+
 use barkeep_tests::{Client, Era, Folder, Host};
 use serde_json::{Value, json};
 
@@ -14,12 +16,20 @@ fn configuration(rest: &str) -> String {
     format!("folder = \"plugins\"\n{rest}\n")
 }
 
-/// Serves `folder` over stdio, with everything loaded once.
+/// Serves `folder` over stdio, with all that is in its `plugins/` loaded once.
 async fn serve(folder: &Folder) -> (Host, Client) {
     let mut host = Host::stdio(folder);
     let client = host.client(Era::Initialize).await;
-    client.tools().await;
+    all_loaded(&host, folder).await;
     (host, client)
+}
+
+/// Waits until all that is in the `plugins/` of `folder` is loaded once.
+async fn all_loaded(host: &Host, folder: &Folder) {
+    for entry in fs::read_dir(folder.path("plugins")).into_iter().flatten() {
+        let file = entry.expect("an entry").path();
+        host.loaded(&file.file_stem().expect("it has a name").to_string_lossy()).await;
+    }
 }
 
 async fn version(client: &Client) -> String {

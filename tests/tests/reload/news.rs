@@ -4,7 +4,7 @@ use barkeep_tests::{Era, Folder, Heard, Host, Patched};
 use rmcp::model::{ServerNotification, SubscriptionFilter};
 use serde_json::json;
 
-use super::{FILE, configuration, serve, version};
+use super::{FILE, all_loaded, configuration, serve, version};
 
 #[tokio::test]
 async fn clients_hear_only_of_lists_that_really_changed() {
@@ -12,6 +12,7 @@ async fn clients_hear_only_of_lists_that_really_changed() {
         let folder = Folder::with_guests(&["versioned"]);
         let mut host = if http { Host::http(&folder).await } else { Host::stdio(&folder) };
         let client = host.client(Era::Initialize).await;
+        all_loaded(&host, &folder).await;
         assert_eq!(version(&client).await, "version=00000000");
         let swap = async |new: Patched| host.until_loaded("versioned", || folder.write(FILE, new)).await;
 
@@ -42,6 +43,7 @@ async fn subscribers_of_the_stateless_protocol_hear_what_they_asked_for() {
         filter.tools_list_changed = Some(true);
         filter.resources_list_changed = Some(true);
         let mut subscription = client.listen(filter).await.expect("it is accepted");
+        all_loaded(&host, &folder).await;
         assert_eq!(version(&client).await, "version=00000000");
         let swap = async |new: Patched| host.until_loaded("versioned", || folder.write(FILE, new)).await;
 
