@@ -49,7 +49,7 @@ async def script(connection: Connection) -> None:
     async with connection.client() as client:
         await works(client)
         await fails(client, "crash", {}, "crash")
-        await fails(client, "recurse", {}, "memory")
+        await fails(client, "recurse", {}, "too deeply")
         await fails(client, "allocate", {"bytes": 100_000_000}, "memory")
         await fails(client, "spin", {}, "time")
         await fails(client, "sleep_forever", {}, "time")
