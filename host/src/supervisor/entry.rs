@@ -149,13 +149,18 @@ impl<P> Entry<P> {
 
     /// Whether it is to be loaded now that its file is as `stamp` says. If so, it counts as being loaded.
     pub(super) fn begins(&mut self, stamp: Option<Stamp>, now: Instant) -> bool {
-        let changed = self.stale || stamp != self.seen;
+        let changed = self.is_outdated(stamp);
         if !changed && !self.doubt.is_about(stamp) {
             // It was gone, and is back as it was.
             self.doubt.clear();
         }
         let again = self.doubt.is_there() || self.again.is_some_and(|again| again.at <= now);
         if !changed && (self.loading.is_some() || !again) {
+            return false;
+        }
+        // What is being loaded is waited for, or a file that is written again and again would never serve; not for long, or
+        // one that hangs would hold back the one that mends it.
+        if self.loading.is_some_and(|since| now.duration_since(since) < TOGETHER) {
             return false;
         }
         if stamp.is_none() && !self.believes(stamp, now) {
@@ -230,6 +235,11 @@ impl<P> Entry<P> {
     /// Until when it holds back what is loaded with it. What is only tried again holds back nobody.
     pub(super) fn holds_until(&self) -> Option<Instant> {
         self.loading.filter(|_| self.again.is_none()).map(|since| since + TOGETHER)
+    }
+
+    /// Whether what is loaded is not what its file, as `stamp` says, and its configuration come to.
+    pub(super) fn is_outdated(&self, stamp: Option<Stamp>) -> bool {
+        self.stale || stamp != self.seen
     }
 
     /// Whether it is being loaded.

@@ -13,7 +13,7 @@ use tokio::task::{AbortHandle, Id, JoinError, JoinSet};
 
 use super::Supervisor;
 use super::doubt::LOOK_AGAIN;
-use super::entry::{Entry, Loaded};
+use super::entry::{Entry, Loaded, TOGETHER};
 use super::publish::publish;
 use super::relist::Relists;
 use super::settings::Settings;
@@ -25,7 +25,7 @@ use crate::plugin::{LoadError, Loader, Plugin};
 
 /// How long clients wait for the first menu while components are compiled, which happens once on a machine. What is ready
 /// by then is served; clients that wait for a minute, as most do, get it in time.
-const COMPILED: Duration = Duration::from_secs(30);
+const COMPILED: Duration = Duration::from_secs(45);
 
 /// How long a plugin is left alone that is to be listed again and could not be.
 const LIST_AGAIN: Duration = Duration::from_secs(10);
@@ -47,11 +47,13 @@ pub struct Reloader {
     /// Loads and lists; the one of each plugin that counts is in `current`.
     tasks: JoinSet<(PluginId, Done)>,
     current: HashMap<PluginId, AbortHandle>,
-    /// Something is to be put in force.
-    unpublished: bool,
+    /// Since when there is something to be put in force.
+    unpublished: Option<Instant>,
     /// Plugins that are served no longer, which the log has yet to say.
     gone: Vec<PluginId>,
     began: Instant,
+    /// When a component was last seen to be compiled for the first catalog.
+    compiled: Instant,
     looked: Instant,
 }
 
@@ -69,9 +71,10 @@ impl Reloader {
             relists: Relists::default(),
             tasks: JoinSet::new(),
             current: HashMap::new(),
-            unpublished: true,
+            unpublished: Some(now),
             gone: Vec::new(),
             began: now,
+            compiled: now,
             looked: now,
         };
         (reloader, supervisor)
@@ -89,8 +92,9 @@ impl Reloader {
     /// Loads everything, then follows each change. Does not end.
     pub async fn run(mut self) {
         let mut watch = Watch::new();
-        self.began = Instant::now();
-        self.look(self.began);
+        let now = Instant::now();
+        (self.began, self.compiled) = (now, now);
+        self.look(now);
         loop {
             watch.set(&self.folders());
             self.publish_if_due(Instant::now());
@@ -103,7 +107,16 @@ impl Reloader {
             };
             let now = Instant::now();
             match done {
-                Some(done) => self.take_in(done, now),
+                Some(done) => {
+                    let id = self.take_in(done, now);
+                    self.publish_if_due(now);
+                    // It may have changed meanwhile.
+                    if let Some((at, _, entry)) = id.and_then(|id| self.entries.get_full(&id))
+                        && entry.is_outdated(Stamp::of(&entry.wanted.file))
+                    {
+                        self.load_if_changed(at, now);
+                    }
+                }
                 None => self.look(now),
             }
         }
@@ -113,15 +126,16 @@ impl Reloader {
     fn wake(&self, now: Instant) -> Instant {
         let doubts = self.settings.doubts() || self.entries.values().any(Entry::doubts);
         let look = self.looked + if doubts { LOOK_AGAIN } else { SWEEP };
-        let held = self.held_until(now).filter(|_| self.unpublished);
+        let held = self.held_until(now).filter(|_| self.unpublished.is_some());
         [Some(look), held, self.relists.next()].into_iter().flatten().min().unwrap_or(look).max(now)
     }
 
     /// Looks at everything, and begins to load what changed.
     fn look(&mut self, now: Instant) {
         self.looked = now;
-        self.unpublished |= self.settings.follow(now);
-        self.unpublished |= self.follow_wants(now);
+        let told = self.settings.follow(now);
+        let moved = self.follow_wants(now);
+        self.is_unpublished(told || moved, now);
         for at in 0..self.entries.len() {
             self.load_if_changed(at, now);
         }
@@ -187,10 +201,11 @@ impl Reloader {
         if !entry.begins(Stamp::of(&entry.wanted.file), now) {
             return;
         }
-        self.unpublished |= entry.holds_until().is_some();
+        let holds = entry.holds_until().is_some();
         let (loader, id) = (Arc::clone(&self.loader), id.clone());
         let (file, terms) = (entry.wanted.file.clone(), entry.terms.clone());
         let before = entry.newest.clone().filter(|before| !before.terms.are(&terms));
+        self.is_unpublished(holds, now);
         self.begin(id.clone(), async move {
             let result = loader.load(&id, &terms.config, &file, &terms.secrets).await;
             let renewed = match (&result, before) {
@@ -223,24 +238,26 @@ impl Reloader {
         }
     }
 
-    fn take_in(&mut self, done: Result<(Id, (PluginId, Done)), JoinError>, now: Instant) {
+    /// Takes in what a task came to. Gives the plugin, if the task counts.
+    fn take_in(&mut self, done: Result<(Id, (PluginId, Done)), JoinError>, now: Instant) -> Option<PluginId> {
         let (task, id, done) = match done {
             Ok((task, (id, done))) => (task, id, done),
             Err(error) => {
-                let Some(id) = self.current_of(error.id()) else { return };
-                let Some(entry) = self.entries.get(&id) else { return };
+                let id = self.current_of(error.id())?;
+                let entry = self.entries.get(&id)?;
                 let result = Err(LoadError::Compile("the loader stopped".to_owned()));
                 (error.id(), id, Done::Loaded(Box::new(Loaded { result, renewed: None, terms: entry.terms.clone() })))
             }
         };
         if self.current.get(&id).is_none_or(|current| current.id() != task) {
-            return;
+            return None;
         }
         self.current.remove(&id);
-        let Some(entry) = self.entries.get_mut(&id) else { return };
+        let entry = self.entries.get_mut(&id)?;
         match done {
             Done::Loaded(loaded) => {
-                self.unpublished |= entry.take_in(*loaded, now);
+                let told = entry.take_in(*loaded, now);
+                self.is_unpublished(told, now);
                 if self.is_first() {
                     self.supervisor.progress.send_modify(|progress| progress.done += 1);
                 }
@@ -248,7 +265,8 @@ impl Reloader {
             Done::Listed(listed) => match *listed {
                 Ok(plugin) => {
                     tracing::debug!(plugin = %id, generation = plugin.generation(), "listed again");
-                    self.unpublished |= entry.relisted(plugin);
+                    let is_there = entry.relisted(plugin);
+                    self.is_unpublished(is_there, now);
                 }
                 Err(error) => {
                     tracing::warn!(plugin = %id, "its lists stay as they were: {error}");
@@ -258,6 +276,7 @@ impl Reloader {
                 }
             },
         }
+        Some(id)
     }
 
     fn current_of(&self, task: Id) -> Option<PluginId> {
@@ -268,22 +287,35 @@ impl Reloader {
         !self.supervisor.progress.borrow().ready
     }
 
-    /// Until when something that is being loaded holds back the rest.
+    fn is_unpublished(&mut self, yes: bool, now: Instant) {
+        if yes {
+            self.unpublished.get_or_insert(now);
+        }
+    }
+
+    /// Until when something that is being loaded holds back the rest, as far as is known now.
     fn held_until(&self, now: Instant) -> Option<Instant> {
-        let first = self.is_first() && self.loader.compiles() && now < self.began + COMPILED;
-        let compiling = first.then(|| now + LOOK_AGAIN);
-        let held = self.entries.values().filter_map(Entry::holds_until).chain(compiling);
-        held.filter(|until| *until > now).min()
+        let until = if self.is_first() {
+            let loads = self.entries.values().any(Entry::is_loading);
+            loads.then(|| (self.compiled + TOGETHER).min(self.began + COMPILED))
+        } else {
+            let loads = self.entries.values().filter_map(Entry::holds_until).filter(|until| *until > now).min();
+            loads.map(|until| until.min(self.unpublished.unwrap_or(now) + TOGETHER))
+        };
+        until.filter(|until| *until > now)
     }
 
     fn publish_if_due(&mut self, now: Instant) {
-        if self.unpublished && self.held_until(now).is_none() {
+        if self.is_first() && self.loader.compiles() {
+            self.compiled = now;
+        }
+        if self.unpublished.is_some() && self.held_until(now).is_none() {
             self.publish(now);
         }
     }
 
     fn publish(&mut self, now: Instant) {
-        self.unpublished = false;
+        self.unpublished = None;
         let problem = self.settings.problem.clone();
         publish(&self.supervisor, &mut self.entries, &self.refused, problem, now);
         for id in self.gone.drain(..) {

@@ -148,6 +148,20 @@ fn a_generation_is_kept_for_a_moment_while_its_successor_is_loaded() {
 }
 
 #[test]
+fn a_file_that_changes_while_it_is_loaded_is_loaded_once_more() {
+    let mut story = Story::new("");
+    assert!(story.begins());
+    story.write("1");
+    assert!(!story.begins(), "the load that began ends first");
+    story.end(Ok(1), None);
+    assert!(story.begins(), "and another one begins");
+    story.after(TOGETHER);
+    assert!(!story.begins(), "it did not change");
+    story.write("2");
+    assert!(story.begins(), "the one before takes too long");
+}
+
+#[test]
 fn a_half_written_file_is_told_when_it_stays_so() {
     let mut story = Story::new("");
     story.load(Ok(1), None);
