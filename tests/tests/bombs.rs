@@ -37,8 +37,8 @@ async fn a_schema_that_doubles_at_each_level_takes_shallow_values_alone() {
 #[tokio::test]
 async fn a_plugin_that_hangs_leaves_the_others_their_turns() {
     let folder = Folder::with_guests(&["probe", "versioned"]);
-    let mut host = Host::http(&folder).await;
-    let client = Arc::new(host.client(Era::Stateless).await);
+    let mut host = Host::stdio(&folder);
+    let client = Arc::new(host.client(Era::Initialize).await);
     let hanging: Vec<_> = (0..SHARE * 5)
         .map(|_| {
             let client = Arc::clone(&client);
@@ -56,23 +56,4 @@ async fn a_plugin_that_hangs_leaves_the_others_their_turns() {
         busy += usize::from(told.contains("the host is running as many calls as it can"));
     }
     assert_eq!((late, busy), (SHARE, SHARE * 4));
-}
-
-#[tokio::test]
-async fn large_arguments_are_counted_over_all_calls() {
-    let folder = Folder::with_guests(&["probe"]);
-    let mut host = Host::http(&folder).await;
-    let client = Arc::new(host.client(Era::Stateless).await);
-    let large = "a".repeat(15 * 1024 * 1024);
-    let calls: Vec<_> = (0..20)
-        .map(|_| {
-            let (client, arguments) = (Arc::clone(&client), json!({ "ms": 15_000, "pad": large }));
-            tokio::spawn(async move { client.call("probe__sleep", arguments).await.is_error == Some(true) })
-        })
-        .collect();
-    let mut refused = 0;
-    for call in calls {
-        refused += usize::from(within("a call ends", call).await.expect("it ends"));
-    }
-    assert_eq!(refused, 3);
 }
