@@ -7,14 +7,15 @@ use syn::spanned::Spanned as _;
 
 use crate::card::carry;
 use crate::keys::Keys;
-use crate::signature::{parameters, result};
+use crate::signature::{local, parameters, result};
 
 pub(crate) fn expand(attribute: Tokens, function: &ItemFn) -> syn::Result<Tokens> {
     let mut keys = Keys::parse("completion", attribute, &["prompt", "template", "argument"])?;
     let types = parameters("completion", function)?;
-    let resolved = match types.len() {
+    let (typed, resolved) = (local("typed"), local("resolved"));
+    let takes_resolved = match types.len() {
         1 => None,
-        2 => Some(quote!(resolved)),
+        2 => Some(&resolved),
         _ => {
             let words =
                 "the function of `#[completion]` is `fn f(typed: &str)` or `fn f(typed: &str, resolved: &Resolved)`";
@@ -30,15 +31,15 @@ pub(crate) fn expand(attribute: Tokens, function: &ItemFn) -> syn::Result<Tokens
         return Err(keys.error("needs `argument = \"...\"`, which it completes"));
     };
     let name = &function.sig.ident;
-    let arguments = [quote!(typed)].into_iter().chain(resolved);
+    let arguments = [&typed].into_iter().chain(takes_resolved);
     let result = result("completion", function)?;
     let into = quote_spanned!(result.span()=> <#result as ::barkeep_sdk::IntoCompletion>::into_completion);
     let definition = quote! {
         ::barkeep_sdk::definition::CompletionDefinition = ::barkeep_sdk::definition::CompletionDefinition {
             subject: ::barkeep_sdk::Subject::#subject,
             argument: #argument,
-            complete: |typed, resolved| {
-                let _ = &resolved;
+            complete: |#typed, #resolved| {
+                let _ = &#resolved;
                 #into(#name(#(#arguments),*))
             },
         }

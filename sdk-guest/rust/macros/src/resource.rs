@@ -7,7 +7,7 @@ use syn::spanned::Spanned as _;
 
 use crate::card::{self, Names, card, carry, option};
 use crate::keys::Keys;
-use crate::signature::Signature;
+use crate::signature::{Signature, local};
 
 const OWN: [&str; 5] = ["uri", "template", "mime_type", "priority", "audience"];
 
@@ -42,11 +42,12 @@ pub(crate) fn expand(attribute: Tokens, function: &ItemFn) -> syn::Result<Tokens
         Some(ty) => option(Some(Signature::of_arguments(&quote!(::barkeep_sdk::schema::input), ty))),
         None => option(None::<Tokens>),
     };
+    let (asked, context) = (local("asked"), local("context"));
     let parse = |ty: &_| {
         let parse = Signature::of_arguments(&quote!(::barkeep_sdk::text::from_pairs), ty);
-        quote!(#parse(asked.variables)?)
+        quote!(#parse(#asked.variables)?)
     };
-    let call = signature.call(function, parse, &quote!(context));
+    let call = signature.call(function, parse, &context);
     let result = &signature.result;
     let into = quote_spanned!(result.span()=> <#result as ::barkeep_sdk::IntoResource>::into_resource);
     let definition = quote! {
@@ -57,9 +58,9 @@ pub(crate) fn expand(attribute: Tokens, function: &ItemFn) -> syn::Result<Tokens
             audience: &[#(::barkeep_sdk::Role::#audience),*],
             priority: #priority,
             variables: #variables,
-            read: |asked, context| {
-                let _ = &context;
-                #into(#call, asked.uri, asked.mime_type)
+            read: |#asked, #context| {
+                let _ = &#context;
+                #into(#call, #asked.uri, #asked.mime_type)
             },
         }
     };

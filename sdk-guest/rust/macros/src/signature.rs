@@ -1,7 +1,7 @@
 //! The functions that attributes take: `fn(args: T, context: &mut Context) -> R`, each part of it optional.
 
-use proc_macro2::{Span, TokenStream as Tokens};
-use quote::{quote, quote_spanned};
+use proc_macro2::{Ident, Span, TokenStream as Tokens};
+use quote::{ToTokens as _, quote, quote_spanned};
 use syn::spanned::Spanned as _;
 use syn::{FnArg, ItemFn, ReturnType, Type, parse_quote};
 
@@ -37,11 +37,11 @@ impl Signature {
     }
 
     /// The call of the function: `parse` makes the arguments, `context` is the context.
-    pub(crate) fn call(&self, function: &ItemFn, parse: impl FnOnce(&Type) -> Tokens, context: &Tokens) -> Tokens {
+    pub(crate) fn call(&self, function: &ItemFn, parse: impl FnOnce(&Type) -> Tokens, context: &Ident) -> Tokens {
         let name = &function.sig.ident;
         let arguments = self.arguments.as_ref().map(parse);
-        let context = self.context.then_some(context);
-        let parts = arguments.iter().chain(context);
+        let context = self.context.then(|| context.to_token_stream());
+        let parts = arguments.into_iter().chain(context);
         quote!(#name(#(#parts),*))
     }
 
@@ -57,6 +57,11 @@ impl Signature {
     pub(crate) fn of_arguments(path: &Tokens, ty: &Type) -> Tokens {
         quote_spanned!(ty.span()=> #path::<#ty>)
     }
+}
+
+/// A variable of ours in what an attribute writes: it hides nothing that the author named alike.
+pub(crate) fn local(name: &str) -> Ident {
+    Ident::new(name, Span::mixed_site())
 }
 
 /// The types of the parameters, of a function that is nothing but a function.
@@ -156,7 +161,7 @@ mod tests {
             fn f(args: A, c: &mut Context) {}
         );
         let signature = Signature::read("tool", &function).unwrap();
-        let call = signature.call(&function, |ty| quote!(parse::<#ty>()), &quote!(context));
+        let call = signature.call(&function, |ty| quote!(parse::<#ty>()), &local("context"));
         assert_eq!(call.to_string(), quote!(f(parse::<A>(), context)).to_string());
     }
 

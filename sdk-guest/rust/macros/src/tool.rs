@@ -7,7 +7,7 @@ use syn::spanned::Spanned as _;
 
 use crate::card::{self, Names, card, carry, option};
 use crate::keys::Keys;
-use crate::signature::Signature;
+use crate::signature::{Signature, local};
 
 const HINTS: [&str; 4] = ["read_only", "destructive", "idempotent", "open_world"];
 
@@ -26,11 +26,12 @@ pub(crate) fn expand(attribute: Tokens, function: &ItemFn) -> syn::Result<Tokens
         |output| quote_spanned!(output.span()=> ::barkeep_sdk::schema::output::<#output>),
     );
     let input = signature.schema();
+    let (arguments, context) = (local("arguments"), local("context"));
     let parse = |ty: &_| {
         let parse = Signature::of_arguments(&quote!(::barkeep_sdk::arguments::from_json), ty);
-        quote!(#parse(arguments)?)
+        quote!(#parse(#arguments)?)
     };
-    let call = signature.call(function, parse, &quote!(context));
+    let call = signature.call(function, parse, &context);
     let into = quote_spanned!(result.span()=> <#result as ::barkeep_sdk::IntoToolResult>::into_tool_result);
     let definition = quote! {
         ::barkeep_sdk::definition::ToolDefinition = ::barkeep_sdk::definition::ToolDefinition {
@@ -43,8 +44,8 @@ pub(crate) fn expand(attribute: Tokens, function: &ItemFn) -> syn::Result<Tokens
             },
             input_schema: #input,
             output_schema: #output,
-            call: |arguments, context| {
-                let _ = (&arguments, &context);
+            call: |#arguments, #context| {
+                let _ = (&#arguments, &#context);
                 #into(#call)
             },
         }
