@@ -1,10 +1,12 @@
 //! Little that asks for much: schemas without end, calls that hang in numbers, arguments that wait.
 
-use std::sync::Arc;
+#![allow(clippy::expect_used, reason = "a test that cannot go on panics")]
+
 use std::time::{Duration, Instant};
 
-use barkeep_tests::{Era, Folder, Host, Patched, within};
+use barkeep_tests::{Era, Folder, Host, Patched, Post, within};
 use serde_json::{Value, json};
+use tokio::task::JoinHandle;
 
 /// Calls of one plugin that run at once.
 const SHARE: usize = 128;
@@ -37,23 +39,51 @@ async fn a_schema_that_doubles_at_each_level_takes_shallow_values_alone() {
 #[tokio::test]
 async fn a_plugin_that_hangs_leaves_the_others_their_turns() {
     let folder = Folder::with_guests(&["probe", "versioned"]);
-    let mut host = Host::stdio(&folder);
-    let client = Arc::new(host.client(Era::Initialize).await);
-    let hanging: Vec<_> = (0..SHARE * 5)
-        .map(|_| {
-            let client = Arc::clone(&client);
-            tokio::spawn(async move { client.failure("probe__sleep_forever", json!({})).await })
-        })
-        .collect();
-    tokio::time::sleep(Duration::from_secs(2)).await;
+    // Longer than a call waits for its turn, so that those that wait are not let in by those that end.
+    folder.configure("folder = \"plugins\"\n[plugins.probe.limits]\ntime = \"15s\"\n");
+    let host = Host::http(&folder).await;
+    let post = host.post();
+    let hanging: Vec<_> = (0..SHARE * 5).map(|_| call(&post, "probe__sleep_forever", json!({}))).collect();
+    let all_hang = async {
+        while host.log().having("sleeping").len() < SHARE {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    within("a share of the calls hangs", all_hang).await;
     let begun = Instant::now();
-    assert_eq!(client.text("versioned__version", json!({})).await, "version=00000000");
+    let told = within("the other plugin answers", call(&post, "versioned__version", json!({}))).await;
+    assert!(told.expect("it ends").contains("version=00000000"));
     assert!(begun.elapsed() < Duration::from_secs(5), "it took {:?}", begun.elapsed());
     let (mut late, mut busy) = (0, 0);
     for call in hanging {
-        let told = within("a hanging call ends", call).await.expect("it fails as it should");
+        let told = within("a hanging call ends", call).await.expect("it ends");
         late += usize::from(told.contains("took longer than its limit"));
         busy += usize::from(told.contains("the host is running as many calls as it can"));
     }
     assert_eq!((late, busy), (SHARE, SHARE * 4));
+}
+
+/// Calls with 15 MiB of arguments, of which the host holds 256 MiB at once.
+#[tokio::test]
+async fn large_arguments_are_counted_over_all_calls() {
+    let folder = Folder::with_guests(&["probe"]);
+    let host = Host::http(&folder).await;
+    let post = host.post();
+    let large = "a".repeat(15 * 1024 * 1024);
+    let arguments = json!({ "ms": 15_000, "pad": large });
+    let calls: Vec<_> = (0..20).map(|_| call(&post, "probe__sleep", arguments.clone())).collect();
+    let mut refused = 0;
+    for call in calls {
+        let told = within("a call ends", call).await.expect("it ends");
+        assert!(told.contains("slept 15000 ms") || told.contains("as many calls as it can"), "{told}");
+        refused += usize::from(told.contains("as many calls as it can"));
+    }
+    assert_eq!(refused, 3);
+}
+
+/// Calls a tool over a connection of its own: rmcp's client sends one request after the other.
+fn call(post: &Post, tool: &'static str, arguments: Value) -> JoinHandle<String> {
+    let post = post.clone();
+    let params = json!({ "name": tool, "arguments": arguments });
+    tokio::spawn(async move { post.call_stateless("tools/call", Some(tool), params).await.body })
 }
