@@ -43,7 +43,7 @@ async fn a_plugin_that_hangs_leaves_the_others_their_turns() {
     folder.configure("folder = \"plugins\"\n[plugins.probe.limits]\ntime = \"15s\"\n");
     let host = Host::http(&folder).await;
     let post = host.post();
-    let hanging: Vec<_> = (0..SHARE * 5).map(|_| call(&post, "probe__sleep_forever", json!({}))).collect();
+    let hanging: Vec<_> = (0..SHARE * 5).map(|_| call(&post, "probe__sleep_forever", &json!({}))).collect();
     let all_hang = async {
         while host.log().having("sleeping").len() < SHARE {
             tokio::time::sleep(Duration::from_millis(20)).await;
@@ -51,7 +51,7 @@ async fn a_plugin_that_hangs_leaves_the_others_their_turns() {
     };
     within("a share of the calls hangs", all_hang).await;
     let begun = Instant::now();
-    let told = within("the other plugin answers", call(&post, "versioned__version", json!({}))).await;
+    let told = within("the other plugin answers", call(&post, "versioned__version", &json!({}))).await;
     assert!(told.expect("it ends").contains("version=00000000"));
     assert!(begun.elapsed() < Duration::from_secs(5), "it took {:?}", begun.elapsed());
     let (mut late, mut busy) = (0, 0);
@@ -71,7 +71,7 @@ async fn large_arguments_are_counted_over_all_calls() {
     let post = host.post();
     let large = "a".repeat(15 * 1024 * 1024);
     let arguments = json!({ "ms": 15_000, "pad": large });
-    let calls: Vec<_> = (0..20).map(|_| call(&post, "probe__sleep", arguments.clone())).collect();
+    let calls: Vec<_> = (0..20).map(|_| call(&post, "probe__sleep", &arguments)).collect();
     let mut refused = 0;
     for call in calls {
         let told = within("a call ends", call).await.expect("it ends");
@@ -82,7 +82,7 @@ async fn large_arguments_are_counted_over_all_calls() {
 }
 
 /// Calls a tool over a connection of its own: rmcp's client sends one request after the other.
-fn call(post: &Post, tool: &'static str, arguments: Value) -> JoinHandle<String> {
+fn call(post: &Post, tool: &'static str, arguments: &Value) -> JoinHandle<String> {
     let post = post.clone();
     let params = json!({ "name": tool, "arguments": arguments });
     tokio::spawn(async move { post.call_stateless("tools/call", Some(tool), params).await.body })
