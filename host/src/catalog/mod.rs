@@ -143,7 +143,7 @@ impl Catalog {
     }
 
     /// The tool that clients know as `name`.
-    pub fn tool(&self, name: &str) -> Option<(&Arc<Plugin>, &ToolItem)> {
+    pub fn tool(&self, name: &str) -> Option<(&Arc<Plugin>, &Arc<ToolItem>)> {
         let place = self.tools.get(name)?;
         let plugin = self.plugins.get(place.plugin)?;
         Some((plugin, plugin.menu().tools.get(place.item)?))

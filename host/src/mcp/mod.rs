@@ -13,9 +13,11 @@ mod page;
 mod prompts;
 mod resources;
 mod server;
+mod tasks;
 mod tools;
 mod watching;
 
 pub use asking::Seal;
 pub use host::Host;
 pub use server::Server;
+pub use tasks::Tasks;

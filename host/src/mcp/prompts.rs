@@ -6,6 +6,7 @@ use rmcp::{ErrorData, RoleServer};
 use serde_json::Value;
 
 use super::asking::{self, Brought, Ended};
+use super::call::Caller;
 use super::server::Server;
 use super::{error, page};
 use crate::plugin::PromptItem;
@@ -25,14 +26,15 @@ pub(super) async fn list(
 pub(super) async fn get(
     server: &Server,
     request: GetPromptRequestParams,
-    context: &RequestContext<RoleServer>,
+    context: RequestContext<RoleServer>,
 ) -> Result<GetPromptResponse, ErrorData> {
     let catalog = server.host.catalog().await;
     let (plugin, item) = catalog.prompt(&request.name).ok_or_else(|| error::unknown("prompt", &request.name))?;
     let arguments = arguments(item, request.arguments.unwrap_or_default())?;
     let asked_as = asking::request("prompts/get", plugin, &request.name, &format!("{arguments:?}"));
     let brought = Brought { responses: request.input_responses, state: request.request_state };
-    let ended = asking::rounds(server, plugin, context, &asked_as, brought, |told, outbox| {
+    let caller = Caller::of(server, context);
+    let ended = asking::rounds(&caller, plugin, &asked_as, brought, |told, outbox| {
         plugin.get_prompt(&item.guest_name, told, &arguments, outbox)
     })
     .await?;

@@ -8,11 +8,12 @@ use std::sync::Mutex;
 use std::sync::PoisonError;
 
 use rmcp::model::{
-    CallToolRequestParams, CallToolResponse, CompleteRequestParams, CompleteResult, CustomRequest, CustomResult,
-    GetPromptRequestParams, GetPromptResponse, Implementation, ListPromptsResult, ListResourceTemplatesResult,
-    ListResourcesResult, ListToolsResult, LoggingLevel, PaginatedRequestParams, ProtocolVersion,
-    ReadResourceRequestParams, ReadResourceResponse, ServerCapabilities, ServerConfig, SetLevelRequestMethod,
-    SetLevelRequestParams, SubscribeRequestParams, SubscriptionFilter, Tool, UnsubscribeRequestParams,
+    CallToolRequestParams, CallToolResponse, CancelTaskParams, CompleteRequestParams, CompleteResult, CustomRequest,
+    CustomResult, GetPromptRequestParams, GetPromptResponse, GetTaskParams, GetTaskResult, Implementation,
+    ListPromptsResult, ListResourceTemplatesResult, ListResourcesResult, ListToolsResult, LoggingLevel,
+    PaginatedRequestParams, ProtocolVersion, ReadResourceRequestParams, ReadResourceResponse, ServerCapabilities,
+    ServerConfig, SetLevelRequestMethod, SetLevelRequestParams, SubscribeRequestParams, SubscriptionFilter, Tool,
+    UnsubscribeRequestParams, UpdateTaskParams,
 };
 use rmcp::service::{NotificationContext, RequestContext, SubscriptionContext};
 use rmcp::{ErrorData, RoleServer, ServerHandler};
@@ -20,13 +21,13 @@ use tokio_util::sync::CancellationToken;
 
 use super::host::Host;
 use super::watching::Subscriptions;
-use super::{completions, misfit, news, prompts, resources, tools};
+use super::{completions, misfit, news, prompts, resources, tasks, tools};
 
 /// One connection, or one request of the stateless protocol.
 pub struct Server {
     pub(super) host: Arc<Host>,
     hung_up: CancellationToken,
-    log_level: Mutex<LoggingLevel>,
+    pub(super) log_level: Arc<Mutex<LoggingLevel>>,
     subscriptions: Subscriptions,
 }
 
@@ -34,7 +35,7 @@ impl Server {
     /// A server for one connection.
     pub fn new(host: Arc<Host>) -> Self {
         // What a client wants that said nothing is left to the server (MCP 2025-11-25, server/utilities/logging).
-        let log_level = Mutex::new(LoggingLevel::Info);
+        let log_level = Arc::new(Mutex::new(LoggingLevel::Info));
         Self { host, hung_up: CancellationToken::new(), log_level, subscriptions: Subscriptions::default() }
     }
 
@@ -43,10 +44,6 @@ impl Server {
     #[must_use]
     pub fn until(self, hung_up: CancellationToken) -> Self {
         Self { hung_up, ..self }
-    }
-
-    pub(super) fn log_level(&self) -> LoggingLevel {
-        *self.log_level.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -72,6 +69,7 @@ impl ServerHandler for Server {
             .enable_prompts_list_changed()
             .enable_completions()
             .enable_logging()
+            .enable_tasks()
             .build();
         let mut info = ServerConfig::new(capabilities);
         info.server_info = Implementation::new("barkeep", env!("CARGO_PKG_VERSION"));
@@ -107,7 +105,7 @@ impl ServerHandler for Server {
         request: CallToolRequestParams,
         context: RequestContext<RoleServer>,
     ) -> Result<CallToolResponse, ErrorData> {
-        tools::call(self, request, &context).await
+        tools::call(self, request, context).await
     }
 
     async fn list_resources(
@@ -115,7 +113,7 @@ impl ServerHandler for Server {
         request: Option<PaginatedRequestParams>,
         context: RequestContext<RoleServer>,
     ) -> Result<ListResourcesResult, ErrorData> {
-        resources::list(self, request, &context).await
+        resources::list(self, request, context).await
     }
 
     async fn list_resource_templates(
@@ -131,7 +129,7 @@ impl ServerHandler for Server {
         request: ReadResourceRequestParams,
         context: RequestContext<RoleServer>,
     ) -> Result<ReadResourceResponse, ErrorData> {
-        resources::read(self, request, &context).await
+        resources::read(self, request, context).await
     }
 
     async fn subscribe(
@@ -164,7 +162,7 @@ impl ServerHandler for Server {
         request: GetPromptRequestParams,
         context: RequestContext<RoleServer>,
     ) -> Result<GetPromptResponse, ErrorData> {
-        prompts::get(self, request, &context).await
+        prompts::get(self, request, context).await
     }
 
     async fn complete(
@@ -172,7 +170,23 @@ impl ServerHandler for Server {
         request: CompleteRequestParams,
         context: RequestContext<RoleServer>,
     ) -> Result<CompleteResult, ErrorData> {
-        completions::complete(self, request, &context).await
+        completions::complete(self, request, context).await
+    }
+
+    async fn get_task(
+        &self,
+        request: GetTaskParams,
+        _: RequestContext<RoleServer>,
+    ) -> Result<GetTaskResult, ErrorData> {
+        tasks::get(&self.host, &request.task_id).await
+    }
+
+    async fn update_task(&self, request: UpdateTaskParams, _: RequestContext<RoleServer>) -> Result<(), ErrorData> {
+        tasks::update(&self.host, &request.task_id, request.input_responses).await
+    }
+
+    async fn cancel_task(&self, request: CancelTaskParams, _: RequestContext<RoleServer>) -> Result<(), ErrorData> {
+        tasks::cancel(&self.host, &request.task_id).await
     }
 
     async fn on_custom_request(

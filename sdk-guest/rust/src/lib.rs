@@ -118,4 +118,4 @@ pub use json::Json;
 pub use plugin::{ListResources, Plugin, Watch};
 pub use prompt::{IntoPrompt, PromptArgument, PromptInfo, PromptMessage, PromptResult};
 pub use resource::{IntoResource, ResourceBody, ResourceContents, ResourceInfo, ResourcePage, TemplateInfo};
-pub use tool::{IntoToolResult, ToolHints, ToolInfo, ToolResult};
+pub use tool::{IntoToolResult, TaskSupport, ToolHints, ToolInfo, ToolResult};
