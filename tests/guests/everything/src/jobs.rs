@@ -57,8 +57,10 @@ pub fn greet(args: Greet) -> String {
 #[tool(read_only)]
 pub fn slow_compute(args: Compute, context: &mut Context) -> String {
     let label = args.label.as_deref().unwrap_or("the answer");
-    let mut left = Duration::from_secs(args.seconds.into());
+    let all = Duration::from_secs(args.seconds.into());
+    let mut left = all;
     while !left.is_zero() {
+        context.progress((all - left).as_secs_f64(), Some(all.as_secs_f64()), Some("Computing"));
         if context.is_cancelled() {
             return format!("Stopped computing {label}.");
         }
@@ -67,6 +69,13 @@ pub fn slow_compute(args: Compute, context: &mut Context) -> String {
         left -= nap;
     }
     format!("Computed {label} in {} seconds.", args.seconds)
+}
+
+/// Works for a while, and is waited for.
+#[tool(read_only, tasks = forbidden)]
+pub fn waited_for() -> &'static str {
+    sleep(A_WHILE);
+    "Here it is."
 }
 
 /// Works for a while, and fails.
