@@ -6,6 +6,7 @@ mod asking;
 mod call;
 mod completions;
 mod error;
+mod freshness;
 mod host;
 mod misfit;
 mod news;

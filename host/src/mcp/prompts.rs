@@ -1,6 +1,8 @@
 //! `prompts/list` and `prompts/get`.
 
-use rmcp::model::{GetPromptRequestParams, GetPromptResponse, JsonObject, ListPromptsResult, PaginatedRequestParams};
+use rmcp::model::{
+    CacheScope, GetPromptRequestParams, GetPromptResponse, JsonObject, ListPromptsResult, PaginatedRequestParams,
+};
 use rmcp::service::RequestContext;
 use rmcp::{ErrorData, RoleServer};
 use serde_json::Value;
@@ -8,7 +10,7 @@ use serde_json::Value;
 use super::asking::{self, Brought, Ended};
 use super::call::Caller;
 use super::server::Server;
-use super::{error, page};
+use super::{error, freshness, page};
 use crate::plugin::PromptItem;
 
 pub(super) async fn list(
@@ -18,7 +20,10 @@ pub(super) async fn list(
     let cursor = request.and_then(|request| request.cursor);
     let catalog = server.host.catalog().await;
     let (prompts, next) = page::page(catalog.prompts(), cursor.as_deref(), |prompt| &prompt.name)?;
-    let mut result = ListPromptsResult::with_all_items(prompts);
+    // The same for everybody who asks.
+    let mut result = ListPromptsResult::with_all_items(prompts)
+        .with_ttl_ms(freshness::ttl_ms(catalog.since().prompts))
+        .with_cache_scope(CacheScope::Public);
     result.next_cursor = next;
     Ok(result)
 }

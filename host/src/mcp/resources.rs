@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rmcp::model::{
-    ListResourceTemplatesResult, ListResourcesResult, PaginatedRequestParams, ReadResourceRequestParams,
+    CacheScope, ListResourceTemplatesResult, ListResourcesResult, PaginatedRequestParams, ReadResourceRequestParams,
     ReadResourceResponse, ReadResourceResult,
 };
 use rmcp::service::RequestContext;
@@ -15,7 +15,7 @@ use tokio::time::{Instant, timeout_at};
 use super::asking::{self, Brought, Ended};
 use super::call::{self, Caller};
 use super::server::Server;
-use super::{error, page};
+use super::{error, freshness, page};
 use crate::plugin::{CallError, Plugin};
 use crate::runtime::bindings::barkeep::plugin::types;
 
@@ -99,7 +99,10 @@ pub(super) async fn templates(
     let cursor = request.and_then(|request| request.cursor);
     let catalog = server.host.catalog().await;
     let (templates, next) = page::page(catalog.templates(), cursor.as_deref(), |template| &template.uri_template)?;
-    let mut result = ListResourceTemplatesResult::with_all_items(templates);
+    // The same for everybody who asks.
+    let mut result = ListResourceTemplatesResult::with_all_items(templates)
+        .with_ttl_ms(freshness::ttl_ms(catalog.since().resources))
+        .with_cache_scope(CacheScope::Public);
     result.next_cursor = next;
     Ok(result)
 }

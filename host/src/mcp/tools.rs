@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use rmcp::model::{
-    CallToolRequestParams, CallToolResponse, CallToolResult, ContentBlock, ListToolsResult, PaginatedRequestParams,
-    ProtocolVersion,
+    CacheScope, CallToolRequestParams, CallToolResponse, CallToolResult, ContentBlock, ListToolsResult,
+    PaginatedRequestParams, ProtocolVersion,
 };
 use rmcp::service::RequestContext;
 use rmcp::{ErrorData, RoleServer};
@@ -14,7 +14,7 @@ use tokio::sync::Semaphore;
 use super::asking::{self, Brought, Ended};
 use super::call::Caller;
 use super::server::Server;
-use super::{error, page, tasks};
+use super::{error, freshness, page, tasks};
 use crate::plugin::{CallError, Fault, Plugin, ToolItem};
 use crate::runtime::Pace;
 
@@ -34,7 +34,10 @@ pub(super) async fn list(
     let cursor = request.and_then(|request| request.cursor);
     let catalog = server.host.catalog().await;
     let (tools, next) = page::page(catalog.tools(), cursor.as_deref(), |tool| &tool.name)?;
-    let mut result = ListToolsResult::with_all_items(tools);
+    // The same for everybody who asks.
+    let mut result = ListToolsResult::with_all_items(tools)
+        .with_ttl_ms(freshness::ttl_ms(catalog.since().tools))
+        .with_cache_scope(CacheScope::Public);
     result.next_cursor = next;
     Ok(result)
 }
