@@ -60,7 +60,22 @@ impl Process {
 
     /// The memory that it has, in KiB: what Linux calls `VmRSS`. None elsewhere.
     pub fn resident_kib(&self) -> Option<u64> {
+        self.status_kib("VmRSS:")
+    }
+
+    /// The most memory that it had since [`Self::forget_peak`], in KiB: what Linux calls `VmHWM`. None elsewhere.
+    pub fn peak_kib(&self) -> Option<u64> {
+        self.status_kib("VmHWM:")
+    }
+
+    /// Begins to look anew for the most memory that it has.
+    pub fn forget_peak(&self) {
+        let id = self.child.id().expect("it runs");
+        std::fs::write(format!("/proc/{id}/clear_refs"), "5").expect("Linux lets its owner");
+    }
+
+    fn status_kib(&self, key: &str) -> Option<u64> {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()?)).ok()?;
-        status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?.trim().strip_suffix(" kB")?.trim().parse().ok()
+        status.lines().find_map(|line| line.strip_prefix(key))?.trim().strip_suffix(" kB")?.trim().parse().ok()
     }
 }
