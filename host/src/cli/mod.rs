@@ -11,6 +11,7 @@ mod output;
 mod progress;
 mod serve;
 mod start;
+mod update;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -53,6 +54,8 @@ enum Verb {
     Inspect(inspect::Inspect),
     /// Call a tool, as a client would.
     Call(call::Call),
+    /// Show what is not as it was approved, and approve it: what `serve --locked` serves.
+    Update(update::Update),
     /// Show where the configuration is, what it comes to, or what it may say.
     #[command(subcommand)]
     Config(config::ConfigVerb),
@@ -74,6 +77,7 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Verb::List => list::run(&common).await,
         Verb::Inspect(inspect) => inspect.run(&common),
         Verb::Call(call) => call.run(&common).await,
+        Verb::Update(update) => update.run(&common).await,
         Verb::Config(verb) => verb.run(&common),
         Verb::Doctor => doctor::run(&common).await,
         Verb::Completion(completion) => completion.run(),

@@ -13,7 +13,7 @@ use tokio::net::TcpListener;
 use super::menu::Entry;
 use super::{Common, output, progress, start};
 use crate::capability::secrets::Secrets;
-use crate::config::Config;
+use crate::config::{Config, Lock};
 use crate::mcp::{Host, Seal, Tasks};
 use crate::supervisor::Supervisor;
 use crate::transport::{http, stdio, stop_signal};
@@ -24,6 +24,10 @@ pub(super) struct Serve {
     /// Serve streamable HTTP at this address, such as 127.0.0.1:8080, instead of stdio.
     #[arg(long, value_name = "ADDR", env = "BARKEEP_HTTP")]
     http: Option<String>,
+    /// Serve only what `barkeep update` approved: a component that changed, or that shows the model something else, is not
+    /// served.
+    #[arg(long, env = "BARKEEP_LOCKED")]
+    locked: bool,
     /// Print the menu, and the lines for a client's configuration, once the plugins are loaded.
     #[arg(long)]
     menu: bool,
@@ -38,6 +42,7 @@ impl Serve {
         let settings = config.http.clone();
         let seal = seal(&config)?;
         let (reloader, supervisor) = start::reloader(config, &file)?;
+        let reloader = if self.locked { reloader.locked_by(Lock::file_of(&file))? } else { reloader };
         let host = Host::new(Arc::clone(&supervisor), seal, Tasks::kept_in(start::tasks_folder()));
         let listener = match &self.http {
             Some(address) => Some(listen(address).await?),

@@ -3,6 +3,7 @@
 mod discover;
 mod error;
 mod limits;
+mod lock;
 mod plugin;
 
 use std::path::{Path, PathBuf};
@@ -17,6 +18,7 @@ use crate::capability::secrets::Name;
 pub use discover::discover;
 pub use error::{ConfigError, Fault};
 pub use limits::{Limits, Memory, Time};
+pub use lock::{Approval, Lock, LockError, Pin};
 pub use plugin::{Instance, PluginConfig, PluginId, Prefix};
 
 /// Plugins that one host serves. A menu of more is of no use to a model; an accident (a folder of all there is) ends here.

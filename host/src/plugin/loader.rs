@@ -16,7 +16,7 @@ use super::menu::Menu;
 use super::threads;
 use crate::capability::secrets::Secrets;
 use crate::capability::{Capabilities, CapabilityError, Shared};
-use crate::config::{Instance, PluginConfig, PluginId};
+use crate::config::{Approval, Instance, PluginConfig, PluginId};
 use crate::runtime::bindings::barkeep::plugin::types;
 use crate::runtime::{CallLimits, Failure, Runtime, Template};
 
@@ -71,6 +71,14 @@ pub enum LoadError {
         "the component exports `barkeep:plugin/{0}@0.1.0`, but it has not all of that interface's functions; build it again with a matching SDK"
     )]
     Hollow(String),
+    /// It is not what was approved.
+    #[error("{why} and `barkeep.lock` does not have it; `barkeep update {id}` shows what changed, and approves it")]
+    Unapproved {
+        /// What is not as it was.
+        why: String,
+        /// The plugin.
+        id: String,
+    },
     /// It cannot be linked for another reason.
     #[error("the component does not fit this host: {0}")]
     Link(String),
@@ -134,7 +142,7 @@ impl Loader {
         self.compiling.available_permits() < COMPILING
     }
 
-    /// Makes one generation of the plugin `id` from `file`, with the secrets as they are now.
+    /// Makes one generation of the plugin `id` from `file`, with the secrets as they are now, if it is what it may be.
     ///
     /// # Errors
     ///
@@ -145,6 +153,7 @@ impl Loader {
         config: &PluginConfig,
         file: &Path,
         secrets: &Secrets,
+        approval: &Approval,
     ) -> Result<Plugin, LoadError> {
         let turn = Arc::clone(&self.compiling).acquire_owned().await;
         let path = file.to_owned();
@@ -184,6 +193,7 @@ impl Loader {
             capabilities: Arc::new(capabilities),
         };
         plugin.menu = self.list(&plugin, config).await?;
+        plugin.is_approved(approval)?;
         Ok(plugin)
     }
 
@@ -193,7 +203,13 @@ impl Loader {
     /// # Errors
     ///
     /// Whatever keeps it from being served.
-    pub async fn renew(&self, plugin: &Plugin, config: &PluginConfig, secrets: &Secrets) -> Result<Plugin, LoadError> {
+    pub async fn renew(
+        &self,
+        plugin: &Plugin,
+        config: &PluginConfig,
+        secrets: &Secrets,
+        approval: &Approval,
+    ) -> Result<Plugin, LoadError> {
         let capabilities = self.capabilities(&plugin.id, config, &plugin.manifest, secrets)?;
         let template = plugin.template.afresh(call_limits(config));
         let mut renewed = Plugin {
@@ -206,6 +222,7 @@ impl Loader {
             capabilities: Arc::new(capabilities),
         };
         renewed.menu = self.list(&renewed, config).await?;
+        renewed.is_approved(approval)?;
         Ok(renewed)
     }
 
@@ -213,10 +230,15 @@ impl Loader {
     ///
     /// # Errors
     ///
-    /// When it cannot be listed.
-    pub async fn relist(&self, plugin: &Plugin, config: &PluginConfig) -> Result<Plugin, LoadError> {
+    /// When it cannot be listed, or says what was not approved.
+    pub async fn relist(
+        &self,
+        plugin: &Plugin,
+        config: &PluginConfig,
+        approval: &Approval,
+    ) -> Result<Plugin, LoadError> {
         let menu = self.list(plugin, config).await?;
-        Ok(Plugin {
+        let relisted = Plugin {
             id: Arc::clone(&plugin.id),
             generation: plugin.generation,
             digest: plugin.digest.clone(),
@@ -224,7 +246,9 @@ impl Loader {
             menu,
             template: Arc::clone(&plugin.template),
             capabilities: Arc::clone(&plugin.capabilities),
-        })
+        };
+        relisted.is_approved(approval)?;
+        Ok(relisted)
     }
 
     fn next_generation(&self) -> u64 {

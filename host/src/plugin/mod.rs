@@ -9,6 +9,7 @@ mod handle;
 mod loader;
 pub mod manifest;
 mod menu;
+mod pin;
 mod schema;
 mod threads;
 
@@ -16,4 +17,5 @@ pub use cache::{Cache, digest};
 pub use handle::{CallError, Outcome, Plugin};
 pub use loader::{LoadError, Loader};
 pub use menu::{Menu, PromptItem, ToolItem};
+pub use pin::{Change, changes};
 pub use schema::{Fault, Schema};

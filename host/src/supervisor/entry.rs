@@ -7,7 +7,7 @@ use super::doubt::Doubt;
 use super::stamp::Stamp;
 use super::wanted::Wanted;
 use crate::capability::secrets::Secrets;
-use crate::config::PluginConfig;
+use crate::config::{Approval, PluginConfig};
 use crate::plugin::{LoadError, Plugin};
 
 /// The first pause before what failed is tried again, if it may pass. It doubles each time.
@@ -25,17 +25,24 @@ pub(super) const TOGETHER: Duration = Duration::from_secs(5);
 pub(super) struct Terms {
     pub(super) config: PluginConfig,
     pub(super) secrets: Arc<Secrets>,
+    pub(super) approval: Approval,
 }
 
 impl Terms {
-    /// Whether nothing differs.
-    pub(super) fn are(&self, others: &Self) -> bool {
-        self.config == others.config && Arc::ptr_eq(&self.secrets, &others.secrets)
+    fn of(wanted: &Wanted, secrets: &Arc<Secrets>) -> Self {
+        let (config, approval) = (wanted.config.clone(), wanted.approval.clone());
+        Self { config, secrets: Arc::clone(secrets), approval }
     }
 
-    /// Whether all that `before` gave is still given.
+    /// Whether nothing differs.
+    pub(super) fn are(&self, others: &Self) -> bool {
+        self.config == others.config && Arc::ptr_eq(&self.secrets, &others.secrets) && self.approval == others.approval
+    }
+
+    /// Whether all that `before` gave is still given. What was approved before goes on until what is approved now is there.
     fn still_hold(&self, before: &Self) -> bool {
-        self.config.grants.still_grant(&self.secrets, &before.config.grants, &before.secrets)
+        self.approval != Approval::Nothing
+            && self.config.grants.still_grant(&self.secrets, &before.config.grants, &before.secrets)
     }
 }
 
@@ -121,7 +128,7 @@ impl<P> Entry<P> {
     /// A plugin of which nothing is loaded yet.
     pub(super) fn new(wanted: Wanted, secrets: &Arc<Secrets>) -> Self {
         Self {
-            terms: Terms { config: wanted.config.clone(), secrets: Arc::clone(secrets) },
+            terms: Terms::of(&wanted, secrets),
             wanted,
             newest: None,
             serving: None,
@@ -142,7 +149,7 @@ impl<P> Entry<P> {
         if self.wanted == wanted && Arc::ptr_eq(&self.terms.secrets, secrets) {
             return;
         }
-        self.terms = Terms { config: wanted.config.clone(), secrets: Arc::clone(secrets) };
+        self.terms = Terms::of(&wanted, secrets);
         self.wanted = wanted;
         self.stale = true;
     }

@@ -20,7 +20,7 @@ use super::settings::Settings;
 use super::stamp::Stamp;
 use super::wanted::wanted;
 use super::watch::{SWEEP, Watch};
-use crate::config::{Config, PluginId};
+use crate::config::{Config, LockError, PluginId};
 use crate::plugin::{LoadError, Loader, Plugin};
 
 /// How long clients wait for the first menu while components are compiled, which happens once on a machine. What is ready
@@ -78,6 +78,16 @@ impl Reloader {
             looked: now,
         };
         (reloader, supervisor)
+    }
+
+    /// Serves only what the lock in `file` holds, from now on; it follows the file.
+    ///
+    /// # Errors
+    ///
+    /// When there is no such lock.
+    pub fn locked_by(mut self, file: PathBuf) -> Result<Self, LockError> {
+        self.settings.lock_by(file)?;
+        Ok(self)
     }
 
     /// Loads everything once, however long it takes.
@@ -161,7 +171,7 @@ impl Reloader {
     fn follow_wants(&mut self, now: Instant) -> bool {
         let may_return = self.entries.values().filter(|entry| entry.may_return(now));
         let missing: Vec<PathBuf> = may_return.map(|entry| entry.wanted.file.clone()).collect();
-        let wants = wanted(&self.settings.config, &missing);
+        let wants = wanted(&self.settings.config, self.settings.lock(), &missing);
         let secrets = &self.settings.secrets;
         let mut before = std::mem::take(&mut self.entries);
         let mut moved = before.len() != wants.plugins.len() || self.refused != wants.refused;
@@ -207,9 +217,11 @@ impl Reloader {
         let before = entry.newest.clone().filter(|before| !before.terms.are(&terms));
         self.is_unpublished(holds, now);
         self.begin(id.clone(), async move {
-            let result = loader.load(&id, &terms.config, &file, &terms.secrets).await;
+            let result = loader.load(&id, &terms.config, &file, &terms.secrets, &terms.approval).await;
             let renewed = match (&result, before) {
-                (Err(_), Some(before)) => Some(loader.renew(&before.plugin, &terms.config, &terms.secrets).await),
+                (Err(_), Some(before)) => {
+                    Some(loader.renew(&before.plugin, &terms.config, &terms.secrets, &terms.approval).await)
+                }
                 _ => None,
             };
             Done::Loaded(Box::new(Loaded { result, renewed, terms }))
@@ -223,10 +235,9 @@ impl Reloader {
             return self.relists.again(id.as_str(), now + LIST_AGAIN);
         }
         let (loader, id) = (Arc::clone(&self.loader), id.clone());
-        self.begin(
-            id,
-            async move { Done::Listed(Box::new(loader.relist(&serving.plugin, &serving.terms.config).await)) },
-        );
+        self.begin(id, async move {
+            Done::Listed(Box::new(loader.relist(&serving.plugin, &serving.terms.config, &serving.terms.approval).await))
+        });
     }
 
     /// Begins a task of a plugin. One that is under way does not count any more.

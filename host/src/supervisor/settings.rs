@@ -7,7 +7,7 @@ use std::time::Instant;
 use super::doubt::Doubt;
 use super::stamp::Stamp;
 use crate::capability::secrets::Secrets;
-use crate::config::Config;
+use crate::config::{Config, Lock, LockError};
 
 /// What is in force.
 pub(super) struct Settings {
@@ -23,6 +23,14 @@ pub(super) struct Settings {
     secrets_file: Option<PathBuf>,
     secrets_seen: Option<Stamp>,
     secrets_doubt: Doubt,
+    locked: Option<Locked>,
+}
+
+/// The lock in force, and its file as it was last read.
+struct Locked {
+    lock: Lock,
+    file: PathBuf,
+    seen: Option<Stamp>,
 }
 
 impl Settings {
@@ -39,12 +47,26 @@ impl Settings {
             config,
             file,
             secrets_file,
+            locked: None,
         }
+    }
+
+    /// Puts the lock in `file` in force.
+    pub(super) fn lock_by(&mut self, file: PathBuf) -> Result<(), LockError> {
+        let seen = Stamp::of(&file);
+        self.locked = Some(Locked { lock: Lock::read(&file)?, file, seen });
+        Ok(())
+    }
+
+    /// The lock, if only what it holds may be served.
+    pub(super) fn lock(&self) -> Option<&Lock> {
+        self.locked.as_ref().map(|locked| &locked.lock)
     }
 
     /// The files.
     pub(super) fn files(&self) -> impl Iterator<Item = &Path> {
-        [&self.file, &self.secrets_file].into_iter().flatten().map(PathBuf::as_path)
+        let locked = self.locked.as_ref().map(|locked| &locked.file);
+        [self.file.as_ref(), self.secrets_file.as_ref(), locked].into_iter().flatten().map(PathBuf::as_path)
     }
 
     /// Whether a file is in doubt.
@@ -56,7 +78,25 @@ impl Settings {
     pub(super) fn follow(&mut self, now: Instant) -> bool {
         let told = self.follow_config(now);
         self.follow_secrets(now);
+        self.follow_lock();
         told
+    }
+
+    /// A lock that is gone or bad approves nothing new: the one before stays in force.
+    fn follow_lock(&mut self) {
+        let Some(locked) = &mut self.locked else { return };
+        let stamp = Stamp::of(&locked.file);
+        if stamp == locked.seen {
+            return;
+        }
+        locked.seen = stamp;
+        match Lock::read(&locked.file) {
+            Ok(lock) => {
+                tracing::info!("what is approved changed");
+                locked.lock = lock;
+            }
+            Err(error) => tracing::warn!("what was approved before stays in force: {error}"),
+        }
     }
 
     /// A file that is empty or gone is no wish to have no plugins until it stays so; one that stays gone is no wish at all.

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
-use crate::config::{Config, MAX_PLUGINS, PluginConfig, PluginId};
+use crate::config::{Approval, Config, Lock, MAX_PLUGINS, PluginConfig, PluginId};
 
 /// A plugin that there should be.
 #[derive(Debug, Clone, PartialEq)]
@@ -11,6 +11,7 @@ pub(super) struct Wanted {
     pub(super) id: PluginId,
     pub(super) file: PathBuf,
     pub(super) config: PluginConfig,
+    pub(super) approval: Approval,
 }
 
 /// What there should be, and what cannot be.
@@ -22,8 +23,8 @@ pub(super) struct Wants {
 }
 
 /// Reads the configuration's folder and puts it together with the plugins that the configuration names. Files of that
-/// folder which are `missing` count as if they were there.
-pub(super) fn wanted(config: &Config, missing: &[PathBuf]) -> Wants {
+/// folder which are `missing` count as if they were there. With a `lock`, each may be only what it holds.
+pub(super) fn wanted(config: &Config, lock: Option<&Lock>, missing: &[PathBuf]) -> Wants {
     let mut wants = Wants::default();
     for (id, plugin) in &config.plugins {
         if !plugin.enabled {
@@ -37,10 +38,15 @@ pub(super) fn wanted(config: &Config, missing: &[PathBuf]) -> Wants {
                 continue;
             }
         };
-        wants.plugins.push(Wanted { id: id.clone(), file, config: plugin.clone() });
+        wants.plugins.push(Wanted { id: id.clone(), file, config: plugin.clone(), approval: Approval::default() });
     }
     if let Some(folder) = &config.folder {
         add_folder(config, folder, missing, &mut wants);
+    }
+    if let Some(lock) = lock {
+        for wanted in &mut wants.plugins {
+            wanted.approval = lock.approval(wanted.id.as_str());
+        }
     }
     if wants.plugins.len() > MAX_PLUGINS {
         let over = wants.plugins.split_off(MAX_PLUGINS);
@@ -72,7 +78,7 @@ fn add_folder(config: &Config, folder: &Path, missing: &[PathBuf], wants: &mut W
         match stem.parse::<PluginId>() {
             Ok(id) if config.plugins.contains_key(&id) => {}
             Ok(id) => {
-                wants.plugins.push(Wanted { id, file, config: PluginConfig::default() });
+                wants.plugins.push(Wanted { id, file, config: PluginConfig::default(), approval: Approval::default() });
             }
             Err(error) => wants.refused.push((
                 format!("{stem}.wasm"),
@@ -99,7 +105,7 @@ mod tests {
         let text =
             "folder = \".\"\n[plugins.z]\n[plugins.other]\nsource = \"b.wasm\"\n[plugins.off]\nenabled = false\n";
         let config = Config::parse(text, folder.path()).expect("it is good");
-        let wants = wanted(&config, &[]);
+        let wants = wanted(&config, None, &[]);
         assert_eq!(ids(&wants), ["z", "other", "a"]);
         assert_eq!(wants.refused.len(), 1);
         assert_eq!(wants.refused[0].0, "Bad Name.wasm");
@@ -109,7 +115,7 @@ mod tests {
     fn a_folder_that_is_not_there_is_told() {
         let folder = tempfile::tempdir().expect("a folder");
         let config = Config::parse("folder = \"gone\"", folder.path()).expect("it is good");
-        assert!(wanted(&config, &[]).refused[0].1.contains("cannot be read"));
+        assert!(wanted(&config, None, &[]).refused[0].1.contains("cannot be read"));
     }
 
     #[test]
@@ -121,9 +127,9 @@ mod tests {
         let config = Config::parse("folder = \".\"", folder.path()).expect("it is good");
         let there = config.folder.as_deref().expect("a folder");
         let missing = [there.join("b.wasm"), there.join("c.wasm"), "elsewhere/d.wasm".into()];
-        assert_eq!(ids(&wanted(&config, &missing)), ["a", "b", "c"]);
+        assert_eq!(ids(&wanted(&config, None, &missing)), ["a", "b", "c"]);
         std::fs::remove_dir_all(folder.path()).expect("removed");
-        let wants = wanted(&config, &missing);
+        let wants = wanted(&config, None, &missing);
         assert_eq!((ids(&wants).as_slice(), wants.refused.len()), (["b", "c"].as_slice(), 1), "the folder too");
     }
 }

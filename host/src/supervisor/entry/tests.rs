@@ -26,7 +26,7 @@ impl Story {
 
     fn wanted(folder: &std::path::Path, grants: &str) -> Wanted {
         let text = format!("[plugins.a]\nsource = \"a.wasm\"\n[plugins.a.grants]\n{grants}\n");
-        wanted(&Config::parse(&text, folder).expect("it is good"), &[]).plugins.remove(0)
+        wanted(&Config::parse(&text, folder).expect("it is good"), None, &[]).plugins.remove(0)
     }
 
     fn grant(&mut self, grants: &str) {
