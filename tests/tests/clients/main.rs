@@ -5,5 +5,6 @@
 mod hang_up;
 mod inspector;
 mod python;
+mod script;
 mod served;
 mod transcript;
