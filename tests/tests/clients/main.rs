@@ -8,3 +8,4 @@ mod python;
 mod script;
 mod served;
 mod transcript;
+mod typescript;

@@ -12,6 +12,8 @@ use super::served::{Menu, Served, Transport, cache};
 pub(crate) enum Language {
     /// A script of `tests/python/`.
     Python,
+    /// A script of `tests/node/`.
+    TypeScript,
 }
 
 impl Language {
@@ -24,6 +26,12 @@ impl Language {
                 // Without -B Python would write what it compiled beside the scripts.
                 python.arg("-B").arg(tests.join("python").join(format!("{name}.py"))).env_clear();
                 python
+            }
+            Self::TypeScript => {
+                let mut node = Command::new(Environment::node());
+                node.arg(tests.join("node").join(format!("{name}.mjs"))).env_clear();
+                node.env("BARKEEP_TYPESCRIPT_CLIENT", Environment::typescript_client());
+                node
             }
         };
         command.env("BARKEEP_BIN", Environment::barkeep()).kill_on_drop(true);
