@@ -33,14 +33,15 @@ async function tools(client) {
   assert.deepEqual(contact.then, { required: ["phone"] });
 }
 
-// A page at a time and all at once.
+// A page at a time, as asked for by hand, and all at once, as the client puts them together.
 async function resources(client) {
   const pages = [];
   let cursor;
   do {
-    pages.push(await client.listResources(cursor === undefined ? { cursor: undefined } : { cursor }));
+    pages.push(await client.request({ method: "resources/list", params: { cursor } }));
     cursor = pages.at(-1).nextCursor;
   } while (cursor !== undefined);
+  assert.ok(pages.length > 1, `${pages.length} pages`);
   const { resources } = await client.listResources();
   assert.deepEqual(pages.flatMap((page) => page.resources), resources);
   const items = resources.map(({ uri }) => uri).filter((uri) => uri.startsWith("probe://items/"));

@@ -13,3 +13,4 @@ script!(Python, Swapped, prompts);
 script!(Python, Swapped, reads);
 script!(Python, Everything, asked);
 script!(Python, Everything, everything);
+script!(Python, Everything, watching);
