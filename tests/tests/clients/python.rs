@@ -13,4 +13,5 @@ script!(Python, Swapped, prompts);
 script!(Python, Swapped, reads);
 script!(Python, Everything, asked);
 script!(Python, Everything, everything);
+script!(Python, Everything, large);
 script!(Python, Everything, watching);

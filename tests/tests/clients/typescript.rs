@@ -8,6 +8,7 @@ script!(TypeScript, Everything, cancelling, "cancelled by the client");
 script!(TypeScript, Everything, changes);
 script!(TypeScript, Everything, everything);
 script!(TypeScript, Everything, failures);
+script!(TypeScript, Everything, large);
 script!(TypeScript, Everything, lists);
 script!(TypeScript, Everything, news);
 script!(TypeScript, Everything, watching);
