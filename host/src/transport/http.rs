@@ -45,6 +45,9 @@ pub async fn serve(host: Arc<Host>, listener: TcpListener, settings: &HttpServer
     let address = listener.local_addr()?;
     let sessions = Arc::new(LocalSessionManager::default());
     let mut config = StreamableHttpServerConfig::default()
+        // An answer that nothing goes before, in the stateless protocol: the official Python client reads no event of more
+        // than 1 MiB, and JSON of any length.
+        .with_json_response(true)
         .with_max_request_body_bytes(MAX_MESSAGE)
         .with_allowed_hosts(allowed_hosts(address, settings))
         .with_allowed_origins(allowed_origins(address, settings))

@@ -37,6 +37,11 @@ impl Environment {
         path("BARKEEP_INSPECTOR")
     }
 
+    /// The main module of the official TypeScript client.
+    pub fn typescript_client() -> PathBuf {
+        path("BARKEEP_TYPESCRIPT_CLIENT")
+    }
+
     /// The script of the reference server for files.
     pub fn reference_filesystem() -> PathBuf {
         path("BARKEEP_REFERENCE_FILESYSTEM")

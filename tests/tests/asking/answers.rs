@@ -68,6 +68,8 @@ async fn a_person_is_sent_to_a_page() {
         let (_host, seat) = way.seat(&folder, Person::new(|_| json!({ "action": "accept" }))).await;
         assert_eq!(seat.text("page", json!({})).await, "Accepted(())", "{way:?}");
         let [Question { params, .. }] = &seat.asked()[..] else { panic!("{:?}", seat.asked()) };
+        // 2026-07-28 has no ids of elicitations, but rmcp 3.11 sends them (`ElicitRequestParams` cannot be without one).
+        // When that is mended, `tests/python/asked.py` need not leave it out.
         assert_eq!((&params["mode"], &params["elicitationId"]), (&json!("url"), &json!("visit-7")), "{params}");
         assert_eq!(params["url"], "https://sign-in.example/?visit=7", "{params}");
     }

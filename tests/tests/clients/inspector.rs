@@ -4,7 +4,7 @@ use barkeep_tests::{Environment, within};
 use serde_json::{Value, json};
 use tokio::process::Command;
 
-use super::served::{Served, Transport};
+use super::served::{Menu, Served, Transport, cache};
 
 /// The inspector, in front of one host.
 struct Inspector {
@@ -21,7 +21,7 @@ struct Printed {
 
 impl Inspector {
     async fn over(transport: Transport, era: &'static str) -> Self {
-        Self { served: Served::over(transport).await, era }
+        Self { served: Served::over(transport, Menu::Swapped).await, era }
     }
 
     async fn print(&self, request: &[&str]) -> Printed {
@@ -40,7 +40,7 @@ impl Inspector {
             Some(url) => command.args(["--server-url", url, "--transport", "http"]),
             None => command
                 .arg("-e")
-                .arg(format!("BARKEEP_CACHE={}", folder.path("cache").display()))
+                .arg(format!("BARKEEP_CACHE={}", cache().display()))
                 .arg("--")
                 .arg(Environment::barkeep())
                 .args(["serve", "--config"])

@@ -5,5 +5,7 @@
 mod hang_up;
 mod inspector;
 mod python;
+mod script;
 mod served;
 mod transcript;
+mod typescript;

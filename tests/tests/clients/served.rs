@@ -1,18 +1,70 @@
 //! What the clients meet: a folder of plugins, served over either transport.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use barkeep_tests::{Environment, Folder, Host, Patched};
 
 /// The guest `probe` is held short, so that what goes wrong in it does so soon.
-const CONFIG: &str = r#"
+const PROBE: &str = r#"
 folder = "plugins"
 
 [plugins.probe.limits]
 memory = "64MiB"
 time = "2s"
 "#;
+
+/// The guest `everything` is served as to the conformance suite: by its own names, with all that it asks for.
+const EVERYTHING: &str = r#"
+[plugins.everything]
+prefix = ""
+
+[plugins.everything.grants]
+client = ["elicitation", "sampling", "roots"]
+fs = [{ host = "state", guest = "/state", mode = "read-write" }]
+
+[plugins.asker.grants]
+client = ["elicitation", "sampling", "roots"]
+"#;
+
+/// What is served.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Menu {
+    /// `hello`, `probe`, and `versioned` with the versions of it that scripts rename over it.
+    Swapped,
+    /// What the conformance suite asks of a server, and guests for what it does not ask.
+    Everything,
+}
+
+impl Menu {
+    fn lay(self) -> Folder {
+        match self {
+            Self::Swapped => swapped(),
+            Self::Everything => everything(),
+        }
+    }
+}
+
+fn swapped() -> Folder {
+    let folder = Folder::with_guests(&["probe"]);
+    folder.configure(PROBE);
+    folder.write("plugins/hello.wasm", fs::read(Environment::plugin("hello")).expect("the plugin hello is built"));
+    // The others are renamed over the first, one after the other.
+    let mut version = Patched::version(1);
+    folder.write("plugins/versioned.wasm", &version);
+    for (list, number) in [("tools", 2), ("prompts", 3), ("resources", 4)] {
+        version = version.set("version", number).set(list, number);
+        folder.write(&format!("{list}.wasm"), &version);
+    }
+    folder
+}
+
+fn everything() -> Folder {
+    let folder = Folder::with_guests(&["asker", "everything", "feed", "probe"]);
+    folder.configure(&format!("{PROBE}{EVERYTHING}"));
+    fs::create_dir(folder.path("state")).expect("a folder");
+    folder
+}
 
 /// How clients reach the host.
 #[derive(Debug, Clone, Copy)]
@@ -29,20 +81,15 @@ pub(crate) struct Served {
 }
 
 impl Served {
-    pub(crate) async fn over(transport: Transport) -> Self {
-        let folder = Folder::with_guests(&["probe"]);
-        folder.configure(CONFIG);
-        folder.write("plugins/hello.wasm", fs::read(Environment::plugin("hello")).expect("the plugin hello is built"));
-        // The others are renamed over the first, one after the other.
-        let mut version = Patched::version(1);
-        folder.write("plugins/versioned.wasm", &version);
-        for (list, number) in [("tools", 2), ("prompts", 3), ("resources", 4)] {
-            version = version.set("version", number).set(list, number);
-            folder.write(&format!("{list}.wasm"), &version);
-        }
+    pub(crate) async fn over(transport: Transport, menu: Menu) -> Self {
+        let folder = menu.lay();
         let host = match transport {
             Transport::Stdio => None,
-            Transport::Http => Some(Host::http(&folder).await),
+            Transport::Http => {
+                let mut command = folder.command(&["serve", "--http", "127.0.0.1:0"]);
+                command.env("BARKEEP_CACHE", cache());
+                Some(Host::http_by(command).await)
+            }
         };
         Self { folder, host }
     }
@@ -75,4 +122,9 @@ impl Served {
             drop(host);
         }
     }
+}
+
+/// One folder of compiled code for all hosts here, which would compile the same guests scores of times.
+pub(crate) fn cache() -> PathBuf {
+    Path::new(env!("CARGO_TARGET_TMPDIR")).join("clients")
 }

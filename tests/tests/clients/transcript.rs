@@ -5,7 +5,7 @@ use std::path::Path;
 
 use barkeep_tests::{Environment, Folder};
 
-use super::python::{finish, script};
+use super::script::{Language, finish};
 
 const BEGIN: &str = "<!-- transcript -->\n";
 const END: &str = "<!-- /transcript -->";
@@ -24,7 +24,7 @@ async fn the_session_in_the_readme_is_one_that_happened() {
          [plugins.hello]\nsource = {hello:?}\n"
     ));
     folder.write("notes/ideas.md", "# Ideas\n");
-    let mut command = script("session");
+    let mut command = Language::Python.script("session");
     command.arg("auto").arg(folder.path("barkeep.toml")).env("BARKEEP_CACHE", folder.path("cache"));
     let transcript = block(&finish(command, String::new).await.stdout);
 
