@@ -1,0 +1,140 @@
+//! Harm in a call: that call fails in words, and the next is taken.
+
+use serde_json::json;
+
+use super::component::{FREE, Hostile, RESULT, size_of_content};
+use super::{assert_well, folder, serve};
+
+/// A call fails with these words, twice: the first has left nothing behind that could fail the second in another way.
+async fn assert_fails(hostile: Hostile, words: &str) {
+    let folder = folder(&hostile);
+    let (_host, client) = serve(&folder).await;
+    for _ in 0..2 {
+        let told = client.failure("t", json!({})).await;
+        assert!(told.contains(words) && told.lines().count() == 1, "no `{words}` in: {told}");
+        assert!(!told.contains("wasm") && !told.contains(".rs"), "{told}");
+        assert_well(&client).await;
+    }
+}
+
+fn leak(text: String) -> &'static str {
+    text.leak()
+}
+
+/// Writes the list of content of the result: where it lies, and how many blocks it has.
+fn content(at: u64, blocks: u64) -> &'static str {
+    leak(format!(
+        "(i32.store (i32.const {}) (i32.const {at})) (i32.store (i32.const {}) (i32.const {blocks}))",
+        RESULT + 8,
+        RESULT + 12
+    ))
+}
+
+#[tokio::test]
+async fn memory_that_grows_page_by_page_ends_at_the_limit() {
+    let call = "(loop (br_if 0 (i32.ne (memory.grow (i32.const 1)) (i32.const -1)))) unreachable";
+    assert_fails(Hostile { call, ..Hostile::default() }, "96MiB").await;
+}
+
+#[tokio::test]
+async fn tables_that_grow_end_at_the_limit() {
+    let fields = "(table $t 1 funcref)";
+    let call = "(loop (br_if 0 (i32.ne (table.grow $t (ref.null func) (i32.const 65536)) (i32.const -1)))) unreachable";
+    assert_fails(Hostile { fields, call, ..Hostile::default() }, "96MiB").await;
+}
+
+#[tokio::test]
+async fn recursion_ends() {
+    let fields = "(func $f (call $f) (call $f))";
+    assert_fails(Hostile { fields, call: "(call $f)", ..Hostile::default() }, "").await;
+}
+
+#[tokio::test]
+async fn a_loop_ends_at_its_time() {
+    assert_fails(Hostile { call: "(loop (br 0))", ..Hostile::default() }, "took longer than its limit").await;
+}
+
+/// Calls into the host cost the guest its time too.
+#[tokio::test]
+async fn a_loop_of_calls_into_the_host_ends_at_its_time() {
+    let fields = r#"(import "barkeep:plugin/client@0.1.0" "progress" (func $progress (param f64 i32 f64 i32 i32 i32)))
+        (import "barkeep:plugin/client@0.1.0" "list-changed" (func $changed (param i32)))"#;
+    let call =
+        "(loop (call $progress (f64.const 0) (i32.const 0) (f64.const 0) (i32.const 0) (i32.const 0) (i32.const 0))
+        (call $changed (i32.const 0)) (br 0))";
+    assert_fails(Hostile { fields, call, ..Hostile::default() }, "took longer than its limit").await;
+}
+
+/// Messages of the largest size to the host, in a loop: each is let go of.
+#[tokio::test]
+async fn a_flood_of_large_messages_fills_nothing() {
+    let fields = r#"(import "barkeep:plugin/client@0.1.0" "log" (func $log (param i32 i32 i32 i32 i32 i32)))"#;
+    let call = leak(format!(
+        "(memory.fill (i32.const {FREE}) (i32.const 0x31) (i32.const 8388608))
+         (loop (call $log (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 0) (i32.const {FREE}) (i32.const 8388608)) (br 0))"
+    ));
+    let folder = folder(&Hostile { fields, call, pages: 200, ..Hostile::default() });
+    let (host, client) = serve(&folder).await;
+    client.failure("t", json!({})).await;
+    if let Some(kib) = host.process.resident_kib() {
+        assert!(kib < 512 * 1024, "{kib} KiB");
+    }
+    assert_well(&client).await;
+}
+
+#[tokio::test]
+async fn an_answer_outside_of_its_memory_is_refused() {
+    for (at, blocks) in [(0xFFFF_FFF0, 1), (FREE as u64, 0xFFFF_FFFF), (0x7FFF_FFFF, 16)] {
+        assert_fails(Hostile { call: content(at, blocks), ..Hostile::default() }, "").await;
+    }
+}
+
+/// Zeros are blocks of empty text: a million of them cost the guest its memory, and the host no more than an answer may.
+#[tokio::test]
+async fn a_million_blocks_of_content_are_too_many() {
+    let blocks = 1_000_000;
+    let pages = (blocks * size_of_content() + FREE).div_ceil(65536);
+    let pages = u32::try_from(pages).expect("it is small");
+    assert!(pages < 96 * 16, "{pages} pages are within its limit of memory");
+    let call = content(FREE as u64 + 4096, blocks as u64);
+    assert_fails(Hostile { call, pages: pages + 1, ..Hostile::default() }, "").await;
+}
+
+/// Text that is none, as C would give it.
+#[tokio::test]
+async fn text_that_is_no_utf8_is_refused() {
+    let call = leak(format!(
+        "{} (i32.store (i32.const {text}) (i32.const {bytes})) (i32.store (i32.const {length}) (i32.const 4))
+         (i32.store (i32.const {bytes}) (i32.const 0xFFFEFDFC))",
+        content(FREE as u64, 1),
+        // A block of text: the case, then where the text lies.
+        text = FREE + 8,
+        length = FREE + 12,
+        bytes = FREE + 1024,
+    ));
+    assert_fails(Hostile { call, ..Hostile::default() }, "").await;
+}
+
+/// A case that the contract does not have.
+#[tokio::test]
+async fn a_kind_of_content_that_is_none_is_refused() {
+    let call = leak(format!("{} (i32.store8 (i32.const {FREE}) (i32.const 200))", content(FREE as u64, 1)));
+    assert_fails(Hostile { call, ..Hostile::default() }, "").await;
+}
+
+#[tokio::test]
+async fn structured_content_that_is_no_json_is_refused() {
+    let nested = "[".repeat(50_000);
+    for json in ["{", "nonsense", &nested] {
+        let call = leak(format!(
+            "(i32.store8 (i32.const {}) (i32.const 1)) (i32.store (i32.const {}) (i32.const {FREE}))
+             (i32.store (i32.const {}) (i32.const {}))",
+            RESULT + 16,
+            RESULT + 20,
+            RESULT + 24,
+            json.len(),
+        ));
+        let fields = leak(format!("(data (i32.const {FREE}) \"{json}\")"));
+        assert_fails(Hostile { fields, call, pages: 4, ..Hostile::default() }, "not JSON").await;
+    }
+}

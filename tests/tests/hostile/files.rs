@@ -1,0 +1,113 @@
+//! Files of components that are not what they were: cut short, with bits flipped, replaced in a loop; and a cache of compiled
+//! code that somebody wrote into.
+
+use std::fs;
+use std::time::Duration;
+
+use barkeep_tests::{Environment, Folder, Patched, version_in, within};
+use serde_json::json;
+
+use super::{assert_well, serve};
+
+#[tokio::test]
+async fn a_component_that_is_cut_short_is_refused_at_any_length() {
+    let whole = fs::read(Environment::guest("versioned")).expect("it was built");
+    let folder = Folder::with_guests(&["probe"]);
+    for (number, part) in [0, 1, 4, 8, 9, 100, whole.len() / 2, whole.len() - 1].into_iter().enumerate() {
+        folder.write(&format!("plugins/cut{number}.wasm"), &whole[..part]);
+    }
+    let (host, client) = serve(&folder).await;
+    assert_well(&client).await;
+    let all_told = async {
+        while !(0..8).all(|number| host.log().lines().iter().any(|line| line.contains(&format!("cut{number}")))) {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    };
+    within("each is told", all_told).await;
+    assert!(client.tools().await.iter().all(|tool| tool.starts_with("probe__")));
+}
+
+/// Each bit that is flipped gives a component that is refused, or one that does something else within the same bounds.
+#[tokio::test]
+async fn flipped_bits_harm_nobody() {
+    let whole = fs::read(Environment::guest("versioned")).expect("it was built");
+    let folder = Folder::with_guests(&["probe"]);
+    // Without randomness, so that what fails once fails again.
+    let mut seed = 0x2545_F491_4F6C_DD1D_u64;
+    for number in 0..24 {
+        let mut flipped = whole.clone();
+        for _ in 0..4 {
+            seed ^= seed << 13;
+            seed ^= seed >> 7;
+            seed ^= seed << 17;
+            let bit = usize::try_from(seed % (flipped.len() as u64 * 8)).expect("it is small");
+            flipped[bit / 8] ^= 1 << (bit % 8);
+        }
+        folder.write(&format!("plugins/flipped{number}.wasm"), &flipped);
+    }
+    let (_host, client) = serve(&folder).await;
+    for _ in 0..10 {
+        assert_well(&client).await;
+    }
+    for tool in client.tools().await.iter().filter(|tool| tool.ends_with("__version")) {
+        // Whatever it says, it says it, or fails, in its time.
+        let _ = within("it ends", client.try_call(tool, json!({}))).await;
+    }
+    assert_well(&client).await;
+}
+
+/// A file that is replaced all the time is served as it is in the end, and never in pieces.
+#[tokio::test]
+async fn a_file_that_is_replaced_in_a_loop_is_served_whole() {
+    let folder = Folder::with_guests(&["probe"]);
+    folder.write("plugins/versioned.wasm", Patched::version(0));
+    let (host, client) = serve(&folder).await;
+    host.loaded("versioned").await;
+    let mut newest = 0;
+    for number in 1..=200 {
+        folder.write("plugins/versioned.wasm", Patched::version(number));
+        if number % 20 == 0 {
+            let version = version_in(&client.text("versioned__version", json!({})).await);
+            assert!(version >= newest && version <= number, "{version} after {newest}");
+            newest = version;
+        }
+    }
+    let settled = async {
+        while version_in(&client.text("versioned__version", json!({})).await) != 200 {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    within("the last is served", settled).await;
+    assert_well(&client).await;
+}
+
+/// Compiled code is trusted by the processor, so what is not as we wrote it is not run, but compiled again.
+#[tokio::test]
+async fn compiled_code_that_was_changed_is_not_run() {
+    let folder = Folder::with_guests(&["probe"]);
+    {
+        let (_host, client) = serve(&folder).await;
+        assert_well(&client).await;
+    }
+    let mut changed = 0;
+    let mut folders = vec![folder.path("cache")];
+    while let Some(next) = folders.pop() {
+        for entry in fs::read_dir(next).expect("a folder") {
+            let path = entry.expect("an entry").path();
+            if path.is_dir() {
+                folders.push(path);
+                continue;
+            }
+            let mut bytes = fs::read(&path).expect("a file");
+            let middle = bytes.len() / 2;
+            for byte in bytes.iter_mut().skip(middle).take(4096) {
+                *byte ^= 0xFF;
+            }
+            fs::write(&path, bytes).expect("written");
+            changed += 1;
+        }
+    }
+    assert!(changed > 0, "nothing was kept");
+    let (_host, client) = serve(&folder).await;
+    assert_well(&client).await;
+}
