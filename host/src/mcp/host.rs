@@ -10,6 +10,7 @@ use tokio_util::task::task_tracker::TaskTrackerToken;
 
 use super::asking::Seal;
 use super::news::Audience;
+use super::skills::Kept;
 use super::watching::Watching;
 use crate::catalog::Catalog;
 use crate::supervisor::Supervisor;
@@ -20,6 +21,7 @@ pub struct Host {
     pub(super) audience: Arc<Audience>,
     pub(super) watching: Arc<Watching>,
     pub(super) seal: Seal,
+    pub(super) skills: Kept,
     calls: TaskTracker,
     closing: CancellationToken,
 }
@@ -30,7 +32,7 @@ impl Host {
         let audience = Audience::new(supervisor.news());
         let watching = Watching::new(Arc::clone(&supervisor));
         let (calls, closing) = (TaskTracker::new(), CancellationToken::new());
-        Arc::new(Self { supervisor, audience, watching, seal, calls, closing })
+        Arc::new(Self { supervisor, audience, watching, seal, skills: Kept::default(), calls, closing })
     }
 
     /// The catalog for one request. The first ones wait until the plugins are loaded, rather than see half a menu; of those

@@ -13,6 +13,7 @@ mod page;
 mod prompts;
 mod resources;
 mod server;
+mod skills;
 mod tools;
 mod watching;
 

@@ -124,6 +124,11 @@ impl Template {
         Ok(Self::of(runtime, pre, plugin, memory, time, keep_warm))
     }
 
+    /// Whether one instance is kept from call to call, with what it remembers.
+    pub fn keeps_instance(&self) -> bool {
+        self.warm.is_some()
+    }
+
     /// The same component under other limits, without an instance of it yet.
     #[must_use]
     pub fn afresh(&self, memory: u64, time: Duration, keep_warm: bool) -> Self {
