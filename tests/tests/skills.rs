@@ -258,6 +258,44 @@ async fn a_plugin_that_never_ends_hides_no_others_skills() {
 }
 
 #[tokio::test]
+async fn pages_have_every_skill_once() {
+    let folder = folder(&[("skilled", 9)]);
+    let mut host = Host::stdio(&folder);
+    let client = host.client(Era::Stateless).await;
+    let first = page(&client, None).await.expect("it is there");
+    assert_eq!(first.skills.len(), 100);
+    let all = uris(&client).await;
+    assert_eq!(all.len(), 251);
+    assert!(all.is_sorted());
+    assert!(first.skills.iter().map(|skill| &skill.uri).eq(&all[..100]));
+
+    // Where a page ends is a place, and stays one when nothing is there any more.
+    folder.write("plugins/skilled.wasm", case(1));
+    host.log().wait_for("loaded plugin=skilled generation=2").await;
+    let next = page(&client, first.next_cursor).await.expect("the cursor is good");
+    assert_eq!(next.skills, []);
+    assert_eq!(uris(&client).await.len(), 3);
+}
+
+#[tokio::test]
+async fn files_of_a_plugin_that_reaches_nothing_are_read_once_and_others_each_time() {
+    for granted in [false, true] {
+        let folder = folder(&[("skilled", 10)]);
+        if granted {
+            folder.configure("folder = \"plugins\"\n[plugins.skilled.grants]\nenv = { A = \"b\" }\n");
+        }
+        let mut host = Host::stdio(&folder);
+        let client = host.client(Era::Stateless).await;
+        let (one, two) = (list(&client).await.0, list(&client).await.0);
+        assert_eq!(one != two, granted);
+        // To ask for one skill is to ask for it as it is now.
+        let now = get(&client, "skill://notes/SKILL.md").await.expect("it is there");
+        assert_ne!(now, two[0]);
+        assert_eq!(list(&client).await.0[0] != now, granted);
+    }
+}
+
+#[tokio::test]
 async fn a_new_version_brings_its_skills_and_clients_hear_of_it() {
     let folder = folder(&[("skilled", 0)]);
     let mut host = Host::stdio(&folder);

@@ -22,6 +22,7 @@ mod kept;
 mod overlap;
 
 use std::collections::{BTreeMap, HashSet};
+use std::sync::Arc;
 use std::time::Duration;
 
 use rmcp::model::{
@@ -72,8 +73,8 @@ pub(super) async fn list(
     if after.as_ref().is_some_and(|after| !after.starts_with(SKILLS)) {
         return Err(page::unknown());
     }
+    server.host.skills.turn_to(&catalog);
     let folders = folders::find(server, context, &catalog).await?;
-    server.host.skills.forget_all_but(&catalog);
     let first = after.map_or(0, |after| folders.partition_point(|folder| folder.uri <= after));
     let mut rest = folders.iter().skip(first).peekable();
     let mut page = Page::default();
@@ -81,14 +82,14 @@ pub(super) async fn list(
     while let Some(folder) = rest.next() {
         let one = if slow.contains(folder.plugin.id()) {
             Err("its plugin took too long with another".to_owned())
-        } else if let Some(kept) = server.host.skills.get(folder) {
+        } else if let Some(kept) = server.host.skills.get(&catalog, folder) {
             kept
         } else {
             let made = made(server, context, &catalog, folder).await?;
             if made.is_none() {
                 slow.insert(folder.plugin.id());
             }
-            told(server, folder, made)
+            told(server, &catalog, folder, made)
         };
         page.add(folder, one);
         if rest.peek().is_some_and(|next| next.uri != folder.uri) && (page.is_full() || Instant::now() >= until) {
@@ -109,9 +110,9 @@ async fn made(
     timeout(READING, entry::read(server, context, catalog, folder)).await.ok().transpose()
 }
 
-fn told(server: &Server, folder: &Folder, made: Option<Told>) -> Told {
+fn told(server: &Server, catalog: &Arc<Catalog>, folder: &Folder, made: Option<Told>) -> Told {
     let told = made.unwrap_or_else(|| Err(format!("its files took longer than {READING:?} to be read")));
-    server.host.skills.put(folder, &told);
+    server.host.skills.put(catalog, folder, &told);
     told
 }
 
@@ -170,7 +171,7 @@ pub(super) async fn get(
         return Err(ErrorData::invalid_params(format!("No skill is served at {uri}"), None));
     };
     let made = made(server, context, &catalog, folder).await?;
-    match told(server, folder, made) {
+    match told(server, &catalog, folder, made) {
         Ok(entry) => Ok(GetSkillResult::new(entry.skill)),
         Err(reason) => Err(ErrorData::invalid_params(format!("The skill at {uri} is not served: {reason}"), None)),
     }

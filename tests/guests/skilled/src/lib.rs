@@ -1,5 +1,6 @@
 //! A guest whose resources are skills, well and badly. The tests write into its bytes which ones it has: see [`CASE`].
 
+use std::hash::{BuildHasher as _, RandomState};
 use std::hint::black_box;
 
 mod bindings {
@@ -34,6 +35,8 @@ enum Body {
     /// As many bytes, of text or not; made only when they are read.
     Long(usize),
     Large(usize),
+    /// Another text at each read.
+    Dice,
     /// Listed, but not there.
     Missing,
     /// Reading it never ends.
@@ -126,12 +129,17 @@ fn skills() -> Files {
         5 => files.extend([skill("endless", "Never ends."), file("endless/file.md", Body::Endless)]),
         // One more.
         6 => files.extend([skill("fresh", "New."), text("fresh/file.md")]),
-        // Another text of the same size.
+        // Other text of the same size.
         7 => files = vec![skill("notes", "Takes notes?"), text("notes/references/how.md")],
+        9 => files.extend((0..250).map(|number| skill(&format!("of-many-{number:03}"), "One of many."))),
+        10 => files.push(file("notes/dice.md", Body::Dice)),
         _ => {}
     }
     files
 }
+
+/// The cases whose files are so many that they come in large pages.
+const LARGE: [u32; 2] = [2, 9];
 
 /// Of which each line doubles the one before.
 fn bomb() -> String {
@@ -165,7 +173,7 @@ impl Guest for Skilled {
             let uris = (first..first + 100).map(|number| format!("skill://endless/{number}.md"));
             return Ok(ResourcePage { resources: uris.map(info).collect(), next_cursor: next(first + 100) });
         }
-        let page = if case() == 2 { LARGE_PAGE } else { PAGE };
+        let page = if LARGE.contains(&case()) { LARGE_PAGE } else { PAGE };
         let mut uris: Vec<String> = skills().into_iter().map(|(uri, _)| uri).skip(first).take(page).collect();
         if uris.is_empty() {
             // Of other resources there is no end: a host that went through all of them would never be done.
@@ -187,6 +195,7 @@ impl Guest for Skilled {
             Body::Blob(bytes) => vec![contents(ResourceBody::Blob(bytes))],
             Body::Long(bytes) => vec![contents(ResourceBody::Text("x".repeat(bytes)))],
             Body::Large(bytes) => vec![contents(ResourceBody::Blob(vec![0; bytes]))],
+            Body::Dice => vec![contents(ResourceBody::Text(RandomState::new().hash_one(0).to_string()))],
             Body::Missing => return Err(missing()),
             Body::Endless => loop {
                 black_box(());
