@@ -42,7 +42,8 @@ const START: Duration = Duration::from_mins(1);
 const LOOK: Duration = Duration::from_millis(50);
 
 /// Runs the suite for each of `revisions`, all when there are none, and prints a table. Builds the host unless one is
-/// given. A failure that is not expected is an error, and so is an expected one that does not happen.
+/// given. A failure that is not expected is an error, and so is an expected one that does not happen, or a table in the
+/// README that says otherwise.
 pub fn conformance(layout: &Layout, host: Option<&Path>, revisions: &[String]) -> Result<()> {
     build_guest(layout)?;
     let host = match host {
@@ -67,7 +68,13 @@ pub fn conformance(layout: &Layout, host: Option<&Path>, revisions: &[String]) -
         table.add(revision, &Verdict::of(&baseline, &wanted, &results));
     }
     drop(server);
-    table.print(&mut io::stdout(), &folder.join("summary.md"))
+    table.print(&mut io::stdout(), &folder.join("summary.md"))?;
+    if table.rows.len() == REVISIONS.len() {
+        let readme = layout.root().join("README.md");
+        let text = fs::read_to_string(&readme).with_context(|| format!("{} cannot be read", readme.display()))?;
+        table.is_in(&text).with_context(|| format!("{} is out of date", readme.display()))?;
+    }
+    Ok(())
 }
 
 fn build_guest(layout: &Layout) -> Result<()> {
@@ -206,10 +213,24 @@ impl Table {
         self.surprises.extend(surprises.iter().map(|surprise| format!("{revision}: {surprise}")));
     }
 
+    fn text(&self) -> String {
+        let head = "| revision | scenarios | passed | not offered | expected to fail |\n|---|---|---|---|---|";
+        format!("{head}\n{}\n", self.rows.join("\n"))
+    }
+
+    /// Whether the README has this table.
+    fn is_in(&self, readme: &str) -> Result<()> {
+        let text = self.text();
+        let table =
+            readme.split_once("<!-- conformance -->").and_then(|(_, rest)| rest.split_once("<!-- /conformance -->"));
+        let (table, _) =
+            table.context("it has no place for the table, from <!-- conformance --> to <!-- /conformance -->")?;
+        if table.trim() == text.trim() { Ok(()) } else { bail!("its table of conformance should be\n{text}") }
+    }
+
     /// Prints the table to `out`, and keeps it in `file`.
     fn print(&self, out: &mut impl Write, file: &Path) -> Result<()> {
-        let head = "| revision | scenarios | passed | not offered | expected to fail |\n|---|---|---|---|---|";
-        let text = format!("{head}\n{}\n", self.rows.join("\n"));
+        let text = self.text();
         out.write_all(text.as_bytes())?;
         fs::write(file, text).with_context(|| format!("{} cannot be written", file.display()))?;
         if self.surprises.is_empty() {
@@ -252,6 +273,9 @@ mod tests {
         table.add("2026-07-28", &Verdict { scenarios: 2, passed: 2, ..Verdict::default() });
         table.print(&mut io::sink(), &file).unwrap();
         assert!(fs::read_to_string(&file).unwrap().ends_with("| 2026-07-28 | 2 | 2 | 0 | 0 |\n"));
+        table.is_in(&format!("<!-- conformance -->\n{}<!-- /conformance -->", table.text())).unwrap();
+        let other = table.is_in("<!-- conformance -->\n<!-- /conformance -->").unwrap_err();
+        assert!(other.to_string().contains("| 2026-07-28 | 2 | 2 | 0 | 0 |"), "{other}");
         table.add("extension", &Verdict { surprises: vec!["ping: no answer".to_owned()], ..Verdict::default() });
         let error = table.print(&mut io::sink(), &file).unwrap_err();
         assert!(error.to_string().ends_with("\n  extension: ping: no answer"), "{error}");

@@ -6,6 +6,7 @@ use anyhow::Result;
 use barkeep_toolchain::Cancel;
 
 use crate::{
+    conformance::conformance,
     guests::Guests,
     layout::Layout,
     step::{cargo, run, say},
@@ -16,7 +17,8 @@ use crate::{
 /// that nothing is compiled twice; release, because the host that clients drive in the tests is that of a release.
 const WORKSPACE: [&str; 3] = ["--workspace", "--release", "--locked"];
 
-/// Sets up all that the tests need, tells them by environment variables where it is, and runs them.
+/// Sets up all that the tests need, tells them by environment variables where it is, and runs them; and, unless some of
+/// them were picked by `args`, the official conformance suite.
 pub fn test(layout: &Layout, args: &[String]) -> Result<()> {
     let cancel = Cancel::default();
     say("building the plugins");
@@ -31,7 +33,11 @@ pub fn test(layout: &Layout, args: &[String]) -> Result<()> {
     let mut command = cargo(layout, "test");
     command.args(WORKSPACE).args(args);
     tell(&mut command, layout, &tools);
-    run(&mut command)
+    run(&mut command)?;
+    if args.is_empty() {
+        conformance(layout, Some(&layout.program("barkeep")), &[])?;
+    }
+    Ok(())
 }
 
 /// Tells a program of the tests where everything is.

@@ -6,6 +6,7 @@ mod route;
 use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::sync::Arc;
+use std::time::Instant;
 
 use rmcp::model::{Prompt, Resource, ResourceTemplate, Tool};
 
@@ -27,6 +28,25 @@ pub struct Catalog {
     templates: HashMap<String, usize>,
     listed: HashSet<String>,
     routes: Vec<Route>,
+    since: Since,
+}
+
+/// Since when each list is as it is.
+#[derive(Debug, Clone, Copy)]
+pub struct Since {
+    /// The tools.
+    pub tools: Instant,
+    /// The prompts.
+    pub prompts: Instant,
+    /// The resources and their templates.
+    pub resources: Instant,
+}
+
+impl Default for Since {
+    fn default() -> Self {
+        let now = Instant::now();
+        Self { tools: now, prompts: now, resources: now }
+    }
 }
 
 /// Two plugins that offer the same name.
@@ -143,7 +163,7 @@ impl Catalog {
     }
 
     /// The tool that clients know as `name`.
-    pub fn tool(&self, name: &str) -> Option<(&Arc<Plugin>, &ToolItem)> {
+    pub fn tool(&self, name: &str) -> Option<(&Arc<Plugin>, &Arc<ToolItem>)> {
         let place = self.tools.get(name)?;
         let plugin = self.plugins.get(place.plugin)?;
         Some((plugin, plugin.menu().tools.get(place.item)?))
@@ -187,6 +207,26 @@ impl Catalog {
 
     fn resources(&self) -> impl Iterator<Item = &Resource> {
         self.plugins.iter().flat_map(|plugin| &plugin.menu().resources)
+    }
+
+    /// Since when each list is as it is.
+    pub fn since(&self) -> Since {
+        self.since
+    }
+
+    /// Takes the place of `before`: what is as it was has been so since then. Tells which lists are not.
+    pub fn replace(&mut self, before: &Self) -> Difference {
+        let difference = self.difference(before);
+        if !difference.tools {
+            self.since.tools = before.since.tools;
+        }
+        if !difference.prompts {
+            self.since.prompts = before.since.prompts;
+        }
+        if !difference.resources {
+            self.since.resources = before.since.resources;
+        }
+        difference
     }
 
     /// Those that have skills, by generation. In another one, files of the same names may say something else, which a list

@@ -8,7 +8,7 @@ use rmcp::service::ServiceExt;
 use rmcp::transport::async_rw::AsyncRwTransport;
 
 use super::{Common, output, start};
-use crate::mcp::{Host, Seal};
+use crate::mcp::{Host, Seal, Tasks};
 use crate::transport::{Stop, stdio};
 
 /// Bytes on their way between client and server in this process.
@@ -44,7 +44,8 @@ impl Call {
         }
         let (ours, theirs) = tokio::io::duplex(PIPE);
         let (input, output) = tokio::io::split(theirs);
-        let server = tokio::spawn(stdio::serve(Host::new(supervisor, Seal::random()), input, output, Stop::new()));
+        let host = Host::new(supervisor, Seal::random(), Tasks::kept_in(None));
+        let server = tokio::spawn(stdio::serve(host, input, output, Stop::new()));
         let (from, to) = tokio::io::split(ours);
         let transport = AsyncRwTransport::new_client(from, to).with_max_line_length(MAX_ANSWER);
         let client = ().serve(transport).await.context("the server in this process did not answer")?;

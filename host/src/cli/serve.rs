@@ -14,7 +14,7 @@ use super::menu::Entry;
 use super::{Common, output, progress, start};
 use crate::capability::secrets::Secrets;
 use crate::config::Config;
-use crate::mcp::{Host, Seal};
+use crate::mcp::{Host, Seal, Tasks};
 use crate::supervisor::Supervisor;
 use crate::transport::{http, stdio, stop_signal};
 
@@ -38,7 +38,7 @@ impl Serve {
         let settings = config.http.clone();
         let seal = seal(&config)?;
         let (reloader, supervisor) = start::reloader(config, &file)?;
-        let host = Host::new(Arc::clone(&supervisor), seal);
+        let host = Host::new(Arc::clone(&supervisor), seal, Tasks::kept_in(start::tasks_folder()));
         let listener = match &self.http {
             Some(address) => Some(listen(address).await?),
             None => None,

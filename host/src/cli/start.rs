@@ -88,6 +88,19 @@ pub(super) fn raise_descriptors() {}
 #[cfg(unix)]
 const DESCRIPTORS: u64 = 10_240;
 
+/// The environment variable that moves the folder of what outlives the host: tasks.
+const STATE_VARIABLE: &str = "BARKEEP_STATE";
+
+/// Where tasks are kept.
+pub(super) fn tasks_folder() -> Option<PathBuf> {
+    let folder = match std::env::var_os(STATE_VARIABLE) {
+        Some(folder) if !folder.is_empty() => Some(folder.into()),
+        // Linux alone has a folder for state.
+        _ => dirs::state_dir().or_else(dirs::data_local_dir).map(|folder| folder.join("barkeep")),
+    };
+    folder.map(|folder: PathBuf| folder.join("tasks"))
+}
+
 /// Where compiled code is kept.
 pub(super) fn cache_folder() -> Option<PathBuf> {
     match std::env::var_os(CACHE_VARIABLE) {

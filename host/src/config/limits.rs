@@ -9,13 +9,22 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Limits of each call.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Limits {
     /// Memory of one instance: 128MiB unless said, which is what interpreters of Python and JavaScript need at ease.
     pub memory: Memory,
     /// Time of one call, with all it waits for: 30s unless said, after which people give up.
     pub time: Time,
+    /// Time of one call that can go on as a task, for which nobody waits: 10m unless said.
+    pub task_time: Time,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        let (time, task_time) = (Time(Duration::from_secs(30)), Time(Duration::from_mins(10)));
+        Self { memory: Memory::default(), time, task_time }
+    }
 }
 
 /// An amount of memory, such as `128MiB`.
@@ -83,12 +92,6 @@ impl Time {
     /// As a duration.
     pub fn as_duration(self) -> Duration {
         self.0
-    }
-}
-
-impl Default for Time {
-    fn default() -> Self {
-        Self(Duration::from_secs(30))
     }
 }
 

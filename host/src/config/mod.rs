@@ -173,6 +173,7 @@ secrets = ["SIGNING_KEY"]
 [plugins.github.limits]
 memory = "256MiB"
 time = "1m 30s"
+task_time = "1h"
 
 [plugins.off]
 enabled = false
@@ -192,6 +193,7 @@ enabled = false
         assert_eq!(github.grants.fs[0].host, Path::new("/etc/barkeep/code"));
         assert_eq!(github.limits.memory.as_u64(), 256 * 1024 * 1024);
         assert_eq!(github.limits.time.as_duration().as_secs(), 90);
+        assert_eq!(github.limits.task_time.as_duration().as_secs(), 3600);
         assert_eq!(github.instance, Instance::Plugin);
         assert_eq!(github.prefix("github"), "");
         assert_eq!(config.plugins["off"].prefix("off"), "off");
@@ -209,7 +211,10 @@ enabled = false
     #[test]
     fn an_unknown_key_is_told_with_its_place_and_the_nearest_known_one() {
         let text = fault("[plugins.a.limits]\ntime = \"1s\"\n  memry = \"1MiB\"\n");
-        assert_eq!(text, "line 3, column 3: unknown key `memry`; did you mean `memory`? Known here: `memory`, `time`");
+        assert_eq!(
+            text,
+            "line 3, column 3: unknown key `memry`; did you mean `memory`? Known here: `memory`, `time`, `task_time`"
+        );
         let far = fault("zzzzzzzz = 1\n");
         assert!(
             far.contains("line 1, column 1") && far.contains("Known here: `folder`") && !far.contains("did you"),

@@ -4,56 +4,122 @@
 // MCP 2026-07-28 deprecates logging (SEP-2577); clients of every version in use have it.
 #![expect(deprecated)]
 
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
 use rmcp::model::{LoggingLevel, LoggingMessageNotificationParam, ProgressNotificationParam};
 use rmcp::service::RequestContext;
 use rmcp::{ErrorData, RoleServer};
 use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
 
+use super::host::Host;
 use super::server::{Server, is_stateless};
+use super::tasks::Board;
 use crate::plugin::Plugin;
 use crate::runtime::bindings::barkeep::plugin::client::{LogLevel, Menu};
 use crate::runtime::{Event, Outbox};
 
-/// Runs `work`, which calls into `plugin`, for the request in `context`.
+/// Who made a request: how it hears what the guest says meanwhile, and whether it still wants the result.
+pub(super) struct Caller {
+    pub(super) host: Arc<Host>,
+    pub(super) context: RequestContext<RoleServer>,
+    /// Cancelled once nobody wants the result.
+    pub(super) unwanted: CancellationToken,
+    /// What it said by `logging/setLevel`.
+    log_level: Arc<Mutex<LoggingLevel>>,
+    /// Where the call shows how far it is, once it goes on as a task.
+    board: OnceLock<Arc<Board>>,
+}
+
+impl Caller {
+    /// One that waits for the result.
+    pub(super) fn of(server: &Server, context: RequestContext<RoleServer>) -> Self {
+        let unwanted = context.ct.clone();
+        let (host, log_level) = (Arc::clone(&server.host), Arc::clone(&server.log_level));
+        Self { host, context, unwanted, log_level, board: OnceLock::new() }
+    }
+
+    /// One whose call may outlive its request.
+    pub(super) fn patient(server: &Server, context: RequestContext<RoleServer>) -> Self {
+        Self { unwanted: CancellationToken::new(), ..Self::of(server, context) }
+    }
+
+    /// The call goes on as a task from now on: who made it hears by `board` alone.
+    pub(super) fn leave(&self, board: Arc<Board>) {
+        // It is left once.
+        let _ = self.board.set(board);
+    }
+
+    /// Where a task shows how far it is; none while the client waits for the answer to its request.
+    pub(super) fn board(&self) -> Option<&Arc<Board>> {
+        self.board.get()
+    }
+
+    /// Waits for `work` as long as somebody wants its result.
+    ///
+    /// # Errors
+    ///
+    /// When nobody does any more, or the host is shutting down.
+    pub(super) async fn while_wanted<T>(&self, work: impl Future<Output = T>) -> Result<T, ErrorData> {
+        tokio::select! {
+            result = work => Ok(result),
+            () = self.unwanted.cancelled() => Err(cancelled()),
+            () = self.host.closing() => Err(ErrorData::internal_error("the host is shutting down", None)),
+        }
+    }
+
+    /// The least grave message that the client wants: said in the request itself (2026-07-28), else by `logging/setLevel`.
+    fn log_level(&self) -> Option<LoggingLevel> {
+        if is_stateless(&self.context) {
+            return self.context.meta.log_level();
+        }
+        Some(*self.log_level.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+fn cancelled() -> ErrorData {
+    ErrorData::internal_error("the client cancelled the request", None)
+}
+
+/// Runs `work`, which calls into `plugin`, for `caller`.
 ///
 /// # Errors
 ///
 /// When the client cancelled the request: nobody reads the error then. When the host is shutting down.
 pub(super) async fn run<T, E, F>(
-    server: &Server,
+    caller: &Caller,
     plugin: &Plugin,
-    context: &RequestContext<RoleServer>,
     work: impl FnOnce(Outbox) -> F,
 ) -> Result<Result<T, E>, ErrorData>
 where
     F: Future<Output = Result<T, E>>,
 {
-    let _in_flight = server.host.begin_call()?;
-    let (outbox, events) = Outbox::new(context.ct.clone(), server.host.watching.updates(plugin.id()));
+    let _in_flight = caller.host.begin_call()?;
+    let (outbox, events) = Outbox::new(caller.unwanted.clone(), caller.host.watching.updates(plugin.id()));
     // The guest never waits for the client, and what it said goes out before its result.
-    let both = async { tokio::join!(work(outbox), pass_on(server, plugin, context, events)).0 };
+    let both = async { tokio::join!(work(outbox), pass_on(caller, plugin, events)).0 };
     tokio::select! {
         biased;
         result = both => Ok(result),
         // Leaving drops the guest's future, and with it its instance and its memory.
-        () = context.ct.cancelled() => {
-            tracing::info!(plugin = plugin.id(), request = %context.id, "cancelled by the client");
-            Err(ErrorData::internal_error("the client cancelled the request", None))
+        () = caller.unwanted.cancelled() => {
+            tracing::info!(plugin = plugin.id(), request = %caller.context.id, "cancelled by the client");
+            Err(cancelled())
         }
     }
 }
 
-async fn pass_on(
-    server: &Server,
-    plugin: &Plugin,
-    context: &RequestContext<RoleServer>,
-    mut events: mpsc::Receiver<Event>,
-) {
+async fn pass_on(caller: &Caller, plugin: &Plugin, mut events: mpsc::Receiver<Event>) {
+    let context = &caller.context;
     let progress_token = context.meta.get_progress_token();
-    let log_level = log_level(server, context);
+    let log_level = caller.log_level();
     while let Some(event) = events.recv().await {
         let sent = match event {
             Event::Progress { progress, total, message } => {
+                if let Some(board) = caller.board() {
+                    board.progress(progress, total, message);
+                    continue;
+                }
                 let Some(token) = progress_token.clone() else { continue };
                 let mut param = ProgressNotificationParam::new(token, progress);
                 param.total = total;
@@ -63,7 +129,8 @@ async fn pass_on(
             Event::Log { level, logger, data } => {
                 let level = level_of(level);
                 tracing::debug!(plugin = plugin.id(), ?level, %data, "says");
-                if log_level.is_none_or(|least| rank(level) < rank(least)) {
+                // A task has no stream on which messages could go to its client.
+                if caller.board().is_some() || log_level.is_none_or(|least| rank(level) < rank(least)) {
                     continue;
                 }
                 let mut param = LoggingMessageNotificationParam::new(level, data);
@@ -71,7 +138,7 @@ async fn pass_on(
                 context.peer.notify_logging_message(param).await
             }
             Event::ListChanged(Menu::Tools | Menu::Prompts | Menu::Resources) => {
-                server.host.supervisor.relist(plugin.id());
+                caller.host.supervisor.relist(plugin.id());
                 continue;
             }
         };
@@ -79,11 +146,6 @@ async fn pass_on(
             tracing::debug!(%error, "the client took no more news of a call");
         }
     }
-}
-
-/// The least grave message that the client wants: said in the request itself (2026-07-28), else by `logging/setLevel`.
-fn log_level(server: &Server, context: &RequestContext<RoleServer>) -> Option<LoggingLevel> {
-    if is_stateless(context) { context.meta.log_level() } else { Some(server.log_level()) }
 }
 
 fn level_of(level: LogLevel) -> LoggingLevel {

@@ -4,14 +4,15 @@ use rmcp::model::{CompleteRequestParams, CompleteResult, CompletionInfo, Referen
 use rmcp::service::RequestContext;
 use rmcp::{ErrorData, RoleServer};
 
+use super::call::{self, Caller};
+use super::error;
 use super::server::Server;
-use super::{call, error};
 use crate::runtime::bindings::exports::barkeep::plugin::completions::CompletionSubject;
 
 pub(super) async fn complete(
     server: &Server,
     request: CompleteRequestParams,
-    context: &RequestContext<RoleServer>,
+    context: RequestContext<RoleServer>,
 ) -> Result<CompleteResult, ErrorData> {
     let catalog = server.host.catalog().await;
     let (plugin, subject) = match request.r#ref {
@@ -32,8 +33,9 @@ pub(super) async fn complete(
     let resolved: Vec<_> =
         request.context.and_then(|context| context.arguments).unwrap_or_default().into_iter().collect();
     let argument = request.argument;
+    let caller = Caller::of(server, context);
     let completing =
-        call::run(server, plugin, context, |_| plugin.complete(&subject, &argument.name, &argument.value, &resolved));
+        call::run(&caller, plugin, |_| plugin.complete(&subject, &argument.name, &argument.value, &resolved));
     let completion = completing.await?.map_err(|failure| error::as_error(&failure))?;
     let cut = completion.values.len() > CompletionInfo::MAX_VALUES;
     let mut info = CompletionInfo::default();

@@ -11,6 +11,7 @@ use tokio_util::task::task_tracker::TaskTrackerToken;
 use super::asking::Seal;
 use super::news::Audience;
 use super::skills::Kept;
+use super::tasks::Tasks;
 use super::watching::Watching;
 use crate::catalog::Catalog;
 use crate::supervisor::Supervisor;
@@ -22,17 +23,20 @@ pub struct Host {
     pub(super) watching: Arc<Watching>,
     pub(super) seal: Seal,
     pub(super) skills: Kept,
+    pub(super) tasks: Arc<Tasks>,
     calls: TaskTracker,
     closing: CancellationToken,
 }
 
 impl Host {
-    /// Serves the plugins of `supervisor`, with `seal` on what clients keep for it. Must be called within a tokio runtime.
-    pub fn new(supervisor: Arc<Supervisor>, seal: Seal) -> Arc<Self> {
+    /// Serves the plugins of `supervisor`, with `seal` on what clients keep for it, and `tasks` for long calls. Must be called
+    /// within a tokio runtime.
+    pub fn new(supervisor: Arc<Supervisor>, seal: Seal, tasks: Tasks) -> Arc<Self> {
         let audience = Audience::new(supervisor.news());
         let watching = Watching::new(Arc::clone(&supervisor));
         let (calls, closing) = (TaskTracker::new(), CancellationToken::new());
-        Arc::new(Self { supervisor, audience, watching, seal, skills: Kept::default(), calls, closing })
+        let (tasks, skills) = (Arc::new(tasks), Kept::default());
+        Arc::new(Self { supervisor, audience, watching, seal, tasks, skills, calls, closing })
     }
 
     /// The catalog for one request. The first ones wait until the plugins are loaded, rather than see half a menu; of those

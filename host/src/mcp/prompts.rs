@@ -1,13 +1,16 @@
 //! `prompts/list` and `prompts/get`.
 
-use rmcp::model::{GetPromptRequestParams, GetPromptResponse, JsonObject, ListPromptsResult, PaginatedRequestParams};
+use rmcp::model::{
+    CacheScope, GetPromptRequestParams, GetPromptResponse, JsonObject, ListPromptsResult, PaginatedRequestParams,
+};
 use rmcp::service::RequestContext;
 use rmcp::{ErrorData, RoleServer};
 use serde_json::Value;
 
 use super::asking::{self, Brought, Ended};
+use super::call::Caller;
 use super::server::Server;
-use super::{error, page};
+use super::{error, freshness, page};
 use crate::plugin::PromptItem;
 
 pub(super) async fn list(
@@ -17,7 +20,10 @@ pub(super) async fn list(
     let cursor = request.and_then(|request| request.cursor);
     let catalog = server.host.catalog().await;
     let (prompts, next) = page::page(catalog.prompts(), cursor.as_deref(), |prompt| &prompt.name)?;
-    let mut result = ListPromptsResult::with_all_items(prompts);
+    // The same for everybody who asks.
+    let mut result = ListPromptsResult::with_all_items(prompts)
+        .with_ttl_ms(freshness::ttl_ms(catalog.since().prompts))
+        .with_cache_scope(CacheScope::Public);
     result.next_cursor = next;
     Ok(result)
 }
@@ -25,14 +31,15 @@ pub(super) async fn list(
 pub(super) async fn get(
     server: &Server,
     request: GetPromptRequestParams,
-    context: &RequestContext<RoleServer>,
+    context: RequestContext<RoleServer>,
 ) -> Result<GetPromptResponse, ErrorData> {
     let catalog = server.host.catalog().await;
     let (plugin, item) = catalog.prompt(&request.name).ok_or_else(|| error::unknown("prompt", &request.name))?;
     let arguments = arguments(item, request.arguments.unwrap_or_default())?;
     let asked_as = asking::request("prompts/get", plugin, &request.name, &format!("{arguments:?}"));
     let brought = Brought { responses: request.input_responses, state: request.request_state };
-    let ended = asking::rounds(server, plugin, context, &asked_as, brought, |told, outbox| {
+    let caller = Caller::of(server, context);
+    let ended = asking::rounds(&caller, plugin, &asked_as, brought, |told, outbox| {
         plugin.get_prompt(&item.guest_name, told, &arguments, outbox)
     })
     .await?;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rmcp::model::{
-    ListResourceTemplatesResult, ListResourcesResult, PaginatedRequestParams, ReadResourceRequestParams,
+    CacheScope, ListResourceTemplatesResult, ListResourcesResult, PaginatedRequestParams, ReadResourceRequestParams,
     ReadResourceResponse, ReadResourceResult,
 };
 use rmcp::service::RequestContext;
@@ -13,8 +13,9 @@ use rmcp::{ErrorData, RoleServer};
 use tokio::time::{Instant, timeout_at};
 
 use super::asking::{self, Brought, Ended};
+use super::call::{self, Caller};
 use super::server::Server;
-use super::{call, error, page};
+use super::{error, freshness, page};
 use crate::plugin::{CallError, Plugin};
 use crate::runtime::bindings::barkeep::plugin::types;
 
@@ -32,7 +33,7 @@ const MAX_URI: usize = 8 * 1024;
 pub(super) async fn list(
     server: &Server,
     request: Option<PaginatedRequestParams>,
-    context: &RequestContext<RoleServer>,
+    context: RequestContext<RoleServer>,
 ) -> Result<ListResourcesResult, ErrorData> {
     let until = Instant::now() + LISTING;
     let catalog = server.host.catalog().await;
@@ -48,6 +49,7 @@ pub(super) async fn list(
         }
         guest_cursor = (!own.is_empty()).then(|| own.to_owned());
     }
+    let caller = Caller::of(server, context);
     let mut resources = Vec::new();
     let mut next = None;
     while let Some(plugin) = plugins.front() {
@@ -57,8 +59,7 @@ pub(super) async fn list(
         }
         let first_page = guest_cursor.is_none();
         let cursor = guest_cursor.take();
-        let Ok(listed) = timeout_at(until, call::run(server, plugin, context, |_| plugin.list_resources(cursor))).await
-        else {
+        let Ok(listed) = timeout_at(until, call::run(&caller, plugin, |_| plugin.list_resources(cursor))).await else {
             tracing::warn!(plugin = plugin.id(), "its resources are left out: they took too long");
             plugins.pop_front();
             continue;
@@ -98,7 +99,10 @@ pub(super) async fn templates(
     let cursor = request.and_then(|request| request.cursor);
     let catalog = server.host.catalog().await;
     let (templates, next) = page::page(catalog.templates(), cursor.as_deref(), |template| &template.uri_template)?;
-    let mut result = ListResourceTemplatesResult::with_all_items(templates);
+    // The same for everybody who asks.
+    let mut result = ListResourceTemplatesResult::with_all_items(templates)
+        .with_ttl_ms(freshness::ttl_ms(catalog.since().resources))
+        .with_cache_scope(CacheScope::Public);
     result.next_cursor = next;
     Ok(result)
 }
@@ -115,21 +119,22 @@ pub(super) fn bounded(uri: &str) -> Result<(), ErrorData> {
 pub(super) async fn read(
     server: &Server,
     request: ReadResourceRequestParams,
-    context: &RequestContext<RoleServer>,
+    context: RequestContext<RoleServer>,
 ) -> Result<ReadResourceResponse, ErrorData> {
     let uri = request.uri;
     bounded(&uri)?;
     let catalog = server.host.catalog().await;
     let mut brought = Brought { responses: request.input_responses, state: request.request_state };
+    let caller = Caller::of(server, context);
     let mut not_found = None;
     let readers = catalog.readers(&uri).into_iter();
     let readers: Vec<_> =
         readers.map(|plugin| (asking::request("resources/read", &plugin, &uri, ""), plugin)).collect();
     // Who asked goes on: those before it said that there is no such thing.
-    let asked = readers.iter().position(|(asked_as, _)| asking::belongs(server, asked_as, &brought));
+    let asked = readers.iter().position(|(asked_as, _)| asking::belongs(&server.host, asked_as, &brought));
     for (asked_as, plugin) in readers.into_iter().skip(asked.unwrap_or_default()) {
         let brought = std::mem::take(&mut brought);
-        let ended = asking::rounds(server, &plugin, context, &asked_as, brought, |told, outbox| {
+        let ended = asking::rounds(&caller, &plugin, &asked_as, brought, |told, outbox| {
             plugin.read_resource(&uri, told, outbox)
         })
         .await?;

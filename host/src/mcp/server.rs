@@ -8,13 +8,13 @@ use std::sync::Mutex;
 use std::sync::PoisonError;
 
 use rmcp::model::{
-    CallToolRequestParams, CallToolResponse, CompleteRequestParams, CompleteResult, CustomRequest, CustomResult,
-    GetPromptRequestParams, GetPromptResponse, GetSkillRequestParams, GetSkillResult, Implementation,
-    ListPromptsResult, ListResourceTemplatesResult, ListResourcesResult, ListSkillsResult, ListToolsResult,
-    LoggingLevel, PaginatedRequestParams, ProtocolVersion, ReadResourceDirectoryRequestParams,
-    ReadResourceDirectoryResult, ReadResourceRequestParams, ReadResourceResponse, ServerCapabilities, ServerConfig,
-    SetLevelRequestMethod, SetLevelRequestParams, SubscribeRequestParams, SubscriptionFilter, Tool,
-    UnsubscribeRequestParams,
+    CallToolRequestParams, CallToolResponse, CancelTaskParams, CompleteRequestParams, CompleteResult, CustomRequest,
+    CustomResult, GetPromptRequestParams, GetPromptResponse, GetSkillRequestParams, GetSkillResult, GetTaskParams,
+    GetTaskResult, Implementation, ListPromptsResult, ListResourceTemplatesResult, ListResourcesResult,
+    ListSkillsResult, ListToolsResult, LoggingLevel, PaginatedRequestParams, ProtocolVersion,
+    ReadResourceDirectoryRequestParams, ReadResourceDirectoryResult, ReadResourceRequestParams, ReadResourceResponse,
+    ServerCapabilities, ServerConfig, SetLevelRequestMethod, SetLevelRequestParams, SubscribeRequestParams,
+    SubscriptionFilter, Tool, UnsubscribeRequestParams, UpdateTaskParams,
 };
 use rmcp::service::{NotificationContext, RequestContext, SubscriptionContext};
 use rmcp::{ErrorData, RoleServer, ServerHandler};
@@ -22,13 +22,13 @@ use tokio_util::sync::CancellationToken;
 
 use super::host::Host;
 use super::watching::Subscriptions;
-use super::{completions, misfit, news, prompts, resources, skills, tools};
+use super::{completions, misfit, news, prompts, resources, skills, tasks, tools};
 
 /// One connection, or one request of the stateless protocol.
 pub struct Server {
     pub(super) host: Arc<Host>,
     hung_up: CancellationToken,
-    log_level: Mutex<LoggingLevel>,
+    pub(super) log_level: Arc<Mutex<LoggingLevel>>,
     subscriptions: Subscriptions,
 }
 
@@ -36,7 +36,7 @@ impl Server {
     /// A server for one connection.
     pub fn new(host: Arc<Host>) -> Self {
         // What a client wants that said nothing is left to the server (MCP 2025-11-25, server/utilities/logging).
-        let log_level = Mutex::new(LoggingLevel::Info);
+        let log_level = Arc::new(Mutex::new(LoggingLevel::Info));
         Self { host, hung_up: CancellationToken::new(), log_level, subscriptions: Subscriptions::default() }
     }
 
@@ -45,10 +45,6 @@ impl Server {
     #[must_use]
     pub fn until(self, hung_up: CancellationToken) -> Self {
         Self { hung_up, ..self }
-    }
-
-    pub(super) fn log_level(&self) -> LoggingLevel {
-        *self.log_level.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -74,6 +70,7 @@ impl ServerHandler for Server {
             .enable_prompts_list_changed()
             .enable_completions()
             .enable_logging()
+            .enable_tasks()
             .enable_skills_with_directory_read()
             .build();
         let mut info = ServerConfig::new(capabilities);
@@ -110,7 +107,7 @@ impl ServerHandler for Server {
         request: CallToolRequestParams,
         context: RequestContext<RoleServer>,
     ) -> Result<CallToolResponse, ErrorData> {
-        tools::call(self, request, &context).await
+        tools::call(self, request, context).await
     }
 
     async fn list_resources(
@@ -118,7 +115,7 @@ impl ServerHandler for Server {
         request: Option<PaginatedRequestParams>,
         context: RequestContext<RoleServer>,
     ) -> Result<ListResourcesResult, ErrorData> {
-        resources::list(self, request, &context).await
+        resources::list(self, request, context).await
     }
 
     async fn list_resource_templates(
@@ -134,7 +131,7 @@ impl ServerHandler for Server {
         request: ReadResourceRequestParams,
         context: RequestContext<RoleServer>,
     ) -> Result<ReadResourceResponse, ErrorData> {
-        resources::read(self, request, &context).await
+        resources::read(self, request, context).await
     }
 
     async fn list_skills(
@@ -142,7 +139,7 @@ impl ServerHandler for Server {
         request: Option<PaginatedRequestParams>,
         context: RequestContext<RoleServer>,
     ) -> Result<ListSkillsResult, ErrorData> {
-        skills::list(self, request, &context).await
+        skills::list(self, request, context).await
     }
 
     async fn get_skill(
@@ -150,7 +147,7 @@ impl ServerHandler for Server {
         request: GetSkillRequestParams,
         context: RequestContext<RoleServer>,
     ) -> Result<GetSkillResult, ErrorData> {
-        skills::get(self, request, &context).await
+        skills::get(self, request, context).await
     }
 
     async fn read_resource_directory(
@@ -158,7 +155,7 @@ impl ServerHandler for Server {
         request: ReadResourceDirectoryRequestParams,
         context: RequestContext<RoleServer>,
     ) -> Result<ReadResourceDirectoryResult, ErrorData> {
-        skills::directory(self, request, &context).await
+        skills::directory(self, request, context).await
     }
 
     async fn subscribe(
@@ -191,7 +188,7 @@ impl ServerHandler for Server {
         request: GetPromptRequestParams,
         context: RequestContext<RoleServer>,
     ) -> Result<GetPromptResponse, ErrorData> {
-        prompts::get(self, request, &context).await
+        prompts::get(self, request, context).await
     }
 
     async fn complete(
@@ -199,7 +196,23 @@ impl ServerHandler for Server {
         request: CompleteRequestParams,
         context: RequestContext<RoleServer>,
     ) -> Result<CompleteResult, ErrorData> {
-        completions::complete(self, request, &context).await
+        completions::complete(self, request, context).await
+    }
+
+    async fn get_task(
+        &self,
+        request: GetTaskParams,
+        _: RequestContext<RoleServer>,
+    ) -> Result<GetTaskResult, ErrorData> {
+        tasks::get(&self.host, &request.task_id).await
+    }
+
+    async fn update_task(&self, request: UpdateTaskParams, _: RequestContext<RoleServer>) -> Result<(), ErrorData> {
+        tasks::update(&self.host, &request.task_id, request.input_responses).await
+    }
+
+    async fn cancel_task(&self, request: CancelTaskParams, _: RequestContext<RoleServer>) -> Result<(), ErrorData> {
+        tasks::cancel(&self.host, &request.task_id).await
     }
 
     async fn on_custom_request(

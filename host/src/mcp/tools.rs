@@ -1,8 +1,10 @@
 //! `tools/list` and `tools/call`.
 
+use std::sync::Arc;
+
 use rmcp::model::{
-    CallToolRequestParams, CallToolResponse, CallToolResult, ContentBlock, ListToolsResult, PaginatedRequestParams,
-    ProtocolVersion,
+    CacheScope, CallToolRequestParams, CallToolResponse, CallToolResult, ContentBlock, ListToolsResult,
+    PaginatedRequestParams, ProtocolVersion,
 };
 use rmcp::service::RequestContext;
 use rmcp::{ErrorData, RoleServer};
@@ -10,9 +12,11 @@ use serde_json::Value;
 use tokio::sync::Semaphore;
 
 use super::asking::{self, Brought, Ended};
+use super::call::Caller;
 use super::server::Server;
-use super::{error, page};
-use crate::plugin::{Fault, ToolItem};
+use super::{error, freshness, page, tasks};
+use crate::plugin::{CallError, Fault, Plugin, ToolItem};
+use crate::runtime::Pace;
 
 /// Bytes of arguments from which on they are counted.
 const LARGE: usize = 64 * 1024;
@@ -30,22 +34,45 @@ pub(super) async fn list(
     let cursor = request.and_then(|request| request.cursor);
     let catalog = server.host.catalog().await;
     let (tools, next) = page::page(catalog.tools(), cursor.as_deref(), |tool| &tool.name)?;
-    let mut result = ListToolsResult::with_all_items(tools);
+    // The same for everybody who asks.
+    let mut result = ListToolsResult::with_all_items(tools)
+        .with_ttl_ms(freshness::ttl_ms(catalog.since().tools))
+        .with_cache_scope(CacheScope::Public);
     result.next_cursor = next;
     Ok(result)
 }
 
+/// A call of a client that knows tasks may go on as one.
 pub(super) async fn call(
     server: &Server,
     request: CallToolRequestParams,
-    context: &RequestContext<RoleServer>,
+    context: RequestContext<RoleServer>,
 ) -> Result<CallToolResponse, ErrorData> {
     let catalog = server.host.catalog().await;
     let (plugin, item) = catalog.tool(&request.name).ok_or_else(|| error::unknown("tool", &request.name))?;
+    let Some(place) = tasks::place(&server.host, plugin, item, &context)? else {
+        return run(&Caller::of(server, context), plugin, item, Pace::Call, request).await;
+    };
+    let gone = context.ct.clone();
+    let caller = Arc::new(Caller::patient(server, context));
+    let running = {
+        let (caller, plugin, item) = (Arc::clone(&caller), Arc::clone(plugin), Arc::clone(item));
+        async move { run(&caller, &plugin, &item, Pace::Task, request).await }
+    };
+    place.run(&caller, gone, running).await
+}
+
+async fn run(
+    caller: &Caller,
+    plugin: &Plugin,
+    item: &ToolItem,
+    pace: Pace,
+    request: CallToolRequestParams,
+) -> Result<CallToolResponse, ErrorData> {
     let arguments = Value::Object(request.arguments.unwrap_or_default());
     let (arguments, faults) = item.input.check(arguments).await;
     if !faults.is_empty() {
-        return misfit(context, misfit_of(item, &faults));
+        return misfit(&caller.context, misfit_of(item, &faults));
     }
     let arguments = into_text(arguments);
     let _held = if arguments.len() > LARGE {
@@ -59,13 +86,17 @@ pub(super) async fn call(
     };
     let asked_as = asking::request("tools/call", plugin, &request.name, &arguments);
     let brought = Brought { responses: request.input_responses, state: request.request_state };
-    let ended = asking::rounds(server, plugin, context, &asked_as, brought, |told, outbox| {
-        plugin.call_tool(item, told, &arguments, outbox)
+    let ended = asking::rounds(caller, plugin, &asked_as, brought, |told, outbox| {
+        plugin.call_tool(item, told, &arguments, pace, outbox)
     })
     .await?;
     Ok(match ended {
         Ended::Complete(result) => result.into(),
         Ended::Asks(questions) => questions.into(),
+        // What ended the work of a task is told apart from what the tool itself says of it.
+        Ended::Failed(failure @ CallError::Host(_)) if caller.board().is_some() => {
+            return Err(error::as_error(&failure));
+        }
         Ended::Failed(failure) => error::as_result(&failure).into(),
     })
 }

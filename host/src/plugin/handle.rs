@@ -11,7 +11,7 @@ use super::threads;
 use crate::capability::Capabilities;
 use crate::runtime::bindings::barkeep::plugin::types;
 use crate::runtime::bindings::exports::barkeep::plugin::{completions, prompts, resources, tools};
-use crate::runtime::{Ended, Failure, Live, Outbox, Template};
+use crate::runtime::{Ended, Failure, Live, Outbox, Pace, Template};
 
 /// Why a call has no result.
 #[derive(Debug, Clone)]
@@ -52,15 +52,16 @@ pub struct Plugin {
 /// Gives what the guest gave, and what was refused to it on the way.
 macro_rules! guest_call {
     ($plugin:ident, $interface:ident, $name:literal, $outbox:expr, |$store:ident, $guest:ident| $call:expr) => {
-        guest_call!(run: $plugin, $interface, $name, $outbox, |$store, $guest| $call)
+        guest_call!(run(Pace::Call): $plugin, $interface, $name, $outbox, |$store, $guest| $call)
     };
-    ($run:ident: $plugin:ident, $interface:ident, $name:literal, $outbox:expr, |$store:ident, $guest:ident| $call:expr) => {{
+    ($run:ident($($pace:expr)?): $plugin:ident, $interface:ident, $name:literal, $outbox:expr, |$store:ident, $guest:ident| $call:expr) => {{
         let Some(indices) = &$plugin.template.exports().$interface else {
             return Err($plugin.missing($name).into());
         };
         let ended = $plugin
             .template
             .$run(
+                $($pace,)?
                 || $plugin.capabilities.build(),
                 $outbox,
                 async |mut live: Live| {
@@ -153,10 +154,11 @@ impl Plugin {
         item: &ToolItem,
         context: types::RequestContext,
         arguments: &String,
+        pace: Pace,
         outbox: Outbox,
     ) -> Result<Outcome<CallToolResult>, CallError> {
         let name = item.guest_name.clone();
-        let (outcome, denied) = guest_call!(self, tools, "tools", outbox, |store, guest| guest
+        let (outcome, denied) = guest_call!(run(pace): self, tools, "tools", outbox, |store, guest| guest
             .call_call(store, &context, &name, arguments))?;
         let mut result = match outcome {
             tools::ToolOutcome::InputRequired(questions) => return Ok(Outcome::InputRequired(questions)),
@@ -240,7 +242,7 @@ impl Plugin {
     /// In the guest's words or the host's.
     pub async fn watch(&self, uri: &str, outbox: Outbox) -> Result<(), CallError> {
         let ((), _) =
-            guest_call!(run_on: self, watching, "watching", outbox, |store, guest| guest.call_watch(store, uri))?;
+            guest_call!(run_on(): self, watching, "watching", outbox, |store, guest| guest.call_watch(store, uri))?;
         Ok(())
     }
 

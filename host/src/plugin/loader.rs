@@ -18,7 +18,7 @@ use crate::capability::secrets::Secrets;
 use crate::capability::{Capabilities, CapabilityError, Shared};
 use crate::config::{Instance, PluginConfig, PluginId};
 use crate::runtime::bindings::barkeep::plugin::types;
-use crate::runtime::{Failure, Runtime, Template};
+use crate::runtime::{CallLimits, Failure, Runtime, Template};
 
 /// Bytes of a component. Language runtimes have some 20 MiB; what is larger is hardly a plugin, and compiling it would
 /// take all the memory there is.
@@ -164,18 +164,13 @@ impl Loader {
         let (component, digest) =
             compiling.await.ok_or_else(stopped)?.map_err(|error| LoadError::Compile(one_line(&error)))?;
 
-        let template = Template::new(
-            Arc::clone(&self.runtime),
-            &component,
-            Arc::clone(&plugin_id),
-            config.limits.memory.as_u64(),
-            config.limits.time.as_duration(),
-            config.instance == Instance::Plugin,
-        )
-        .map_err(|error| match manifest.unknown_import() {
-            Some(import) => LoadError::UnknownImport(import.to_owned()),
-            None => LoadError::Link(one_line(&error)),
-        })?;
+        let template =
+            Template::new(Arc::clone(&self.runtime), &component, Arc::clone(&plugin_id), call_limits(config)).map_err(
+                |error| match manifest.unknown_import() {
+                    Some(import) => LoadError::UnknownImport(import.to_owned()),
+                    None => LoadError::Link(one_line(&error)),
+                },
+            )?;
         if let Some(interface) = manifest.interfaces().find(|interface| !template.exports().has(interface)) {
             return Err(LoadError::Hollow(interface.to_owned()));
         }
@@ -200,11 +195,7 @@ impl Loader {
     /// Whatever keeps it from being served.
     pub async fn renew(&self, plugin: &Plugin, config: &PluginConfig, secrets: &Secrets) -> Result<Plugin, LoadError> {
         let capabilities = self.capabilities(&plugin.id, config, &plugin.manifest, secrets)?;
-        let template = plugin.template.afresh(
-            config.limits.memory.as_u64(),
-            config.limits.time.as_duration(),
-            config.instance == Instance::Plugin,
-        );
+        let template = plugin.template.afresh(call_limits(config));
         let mut renewed = Plugin {
             id: Arc::clone(&plugin.id),
             generation: self.next_generation(),
@@ -309,6 +300,16 @@ fn may_pass(failure: &Failure) -> bool {
 /// wasmtime's innermost reason, without its chain of where it was.
 fn one_line(error: &wasmtime::Error) -> String {
     error.root_cause().to_string().lines().next().unwrap_or("unknown reason").to_owned()
+}
+
+/// What the configuration says of each call.
+fn call_limits(config: &PluginConfig) -> CallLimits {
+    CallLimits {
+        memory: config.limits.memory.as_u64(),
+        time: config.limits.time.as_duration(),
+        task_time: config.limits.task_time.as_duration(),
+        keep_warm: config.instance == Instance::Plugin,
+    }
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use super::convert;
 use super::schema::Schema;
+use crate::runtime::bindings::exports::barkeep::plugin::tools::TaskSupport;
 use crate::runtime::bindings::exports::barkeep::plugin::{prompts, resources, tools};
 
 /// Longest name of a tool or prompt, with its prefix (MCP 2025-11-25, server/tools, "Tool Names").
@@ -32,6 +33,8 @@ pub struct ToolItem {
     pub input: Arc<Schema>,
     /// Checks structured results.
     pub output: Option<Arc<Schema>>,
+    /// Whether a call may go on as a task.
+    pub tasks: TaskSupport,
 }
 
 /// One prompt.
@@ -46,7 +49,7 @@ pub struct PromptItem {
 #[derive(Default)]
 pub struct Menu {
     /// Its tools, in the guest's order.
-    pub tools: Vec<ToolItem>,
+    pub tools: Vec<Arc<ToolItem>>,
     /// Its prompts, in the guest's order.
     pub prompts: Vec<PromptItem>,
     /// Its resource templates, in the guest's order.
@@ -103,12 +106,13 @@ impl Menu {
             }
             let output = tool.output_schema.as_deref().map(|text| schema("output", &tool.name, text)).transpose()?;
             let (output, checks_output) = output.unzip();
-            self.tools.push(ToolItem {
+            self.tools.push(Arc::new(ToolItem {
                 tool: convert::tool(tool, name, input, output),
                 guest_name: tool.name.clone(),
                 input: checks_input,
                 output: checks_output,
-            });
+                tasks: tool.tasks,
+            }));
         }
         Ok(())
     }
@@ -166,6 +170,7 @@ mod tests {
             output_schema: None,
             annotations: None,
             icons: vec![],
+            tasks: TaskSupport::Optional,
         }
     }
 

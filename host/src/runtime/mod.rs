@@ -19,4 +19,4 @@ pub use failure::Failure;
 pub use outbox::{Event, Outbox, Updates};
 pub use output::Output;
 pub use state::State;
-pub use template::{Ended, Exports, Live, Template};
+pub use template::{CallLimits, Ended, Exports, Live, Pace, Template};

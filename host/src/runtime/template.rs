@@ -21,6 +21,28 @@ use crate::capability::Sandbox;
 /// Bytes that the host copies out of a guest for one call: an answer of 16 MiB of media, with room to spare.
 const MAX_ANSWER: usize = 64 * 1024 * 1024;
 
+/// What one call may take, and on which instance it runs.
+#[derive(Debug, Clone, Copy)]
+pub struct CallLimits {
+    /// Bytes of memory of an instance.
+    pub memory: u64,
+    /// How long a call may take.
+    pub time: Duration,
+    /// How long a call may take that can go on as a task.
+    pub task_time: Duration,
+    /// Whether one instance takes all calls, one after the other.
+    pub keep_warm: bool,
+}
+
+/// Which of the limits of time is a call's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pace {
+    /// Somebody waits for it.
+    Call,
+    /// It can go on as a task, for which nobody waits.
+    Task,
+}
+
 /// Calls that wait for a warm instance. More are refused: they would only time out.
 const MAX_WAITING: usize = 64;
 
@@ -99,8 +121,7 @@ pub struct Template {
     exports: Exports,
     plugin: Arc<str>,
     output: Output,
-    memory: u64,
-    time: Duration,
+    limits: CallLimits,
     warm: Option<Warm>,
     share: Share,
     watchers: Share,
@@ -116,12 +137,10 @@ impl Template {
         runtime: Arc<Runtime>,
         component: &Component,
         plugin: Arc<str>,
-        memory: u64,
-        time: Duration,
-        keep_warm: bool,
+        limits: CallLimits,
     ) -> wasmtime::Result<Self> {
         let pre = runtime.linker().instantiate_pre(component)?;
-        Ok(Self::of(runtime, pre, plugin, memory, time, keep_warm))
+        Ok(Self::of(runtime, pre, plugin, limits))
     }
 
     /// Whether one instance is kept from call to call, with what it remembers.
@@ -131,19 +150,12 @@ impl Template {
 
     /// The same component under other limits, without an instance of it yet.
     #[must_use]
-    pub fn afresh(&self, memory: u64, time: Duration, keep_warm: bool) -> Self {
-        Self::of(Arc::clone(&self.runtime), self.pre.clone(), Arc::clone(&self.plugin), memory, time, keep_warm)
+    pub fn afresh(&self, limits: CallLimits) -> Self {
+        Self::of(Arc::clone(&self.runtime), self.pre.clone(), Arc::clone(&self.plugin), limits)
     }
 
-    fn of(
-        runtime: Arc<Runtime>,
-        pre: InstancePre<State>,
-        plugin: Arc<str>,
-        memory: u64,
-        time: Duration,
-        keep_warm: bool,
-    ) -> Self {
-        let warm = keep_warm.then(|| Warm {
+    fn of(runtime: Arc<Runtime>, pre: InstancePre<State>, plugin: Arc<str>, limits: CallLimits) -> Self {
+        let warm = limits.keep_warm.then(|| Warm {
             idle: Mutex::new(None),
             turn: Semaphore::new(1),
             waiting: Semaphore::new(MAX_WAITING),
@@ -155,8 +167,7 @@ impl Template {
             pre,
             plugin,
             output,
-            memory,
-            time,
+            limits,
             warm,
             share: Share::new(),
             watchers: Share::new(),
@@ -169,11 +180,12 @@ impl Template {
     }
 
     /// Runs `work` on an instance: a fresh one in a sandbox of its own that is dropped afterwards, or the warm one when it
-    /// is this call's turn. The clock runs from then on.
+    /// is this call's turn. The clock runs from then on, at this `pace`.
     ///
     /// Dropping the returned future stops the guest at its next tick and frees all it had.
     pub async fn run<R, F>(
         &self,
+        pace: Pace,
         sandbox: impl FnOnce() -> Sandbox,
         outbox: Outbox,
         work: impl FnOnce(Live) -> F,
@@ -181,16 +193,19 @@ impl Template {
     where
         F: Future<Output = (Live, wasmtime::Result<R>)>,
     {
+        let time = match pace {
+            Pace::Call => self.limits.time,
+            Pace::Task => self.limits.task_time,
+        };
         let ended = match &self.warm {
-            None => self.run_fresh(sandbox, outbox, work, Some(self.time)).await,
-            Some(warm) => self.run_warm(warm, sandbox, outbox, work).await,
+            None => self.run_fresh(sandbox, outbox, work, Some(time)).await,
+            Some(warm) => self.run_warm(warm, sandbox, outbox, work, time).await,
         };
         ended.unwrap_or_else(Ended::before_it_ran)
     }
 
     async fn timed<T>(&self, time: Duration, work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
-        let late = || Failure::Deadline { plugin: self.plugin.to_string(), limit: self.time };
-        tokio::time::timeout(time, work).await.unwrap_or_else(|_| Err(late()))
+        tokio::time::timeout(time, work).await.unwrap_or_else(|_| Err(self.late(time)))
     }
 
     /// Runs `work` on a fresh instance for as long as it takes. It may wait for ever, but not work for ever: no longer than a
@@ -204,10 +219,10 @@ impl Template {
     where
         F: Future<Output = (Live, wasmtime::Result<R>)>,
     {
-        match metered(self.time, self.run_fresh(sandbox, outbox, work, None)).await {
+        match metered(self.limits.time, self.run_fresh(sandbox, outbox, work, None)).await {
             Some(Ok(ended)) => ended,
             Some(Err(failure)) => Ended::before_it_ran(failure),
-            None => Ended::before_it_ran(Failure::Deadline { plugin: self.plugin.to_string(), limit: self.time }),
+            None => Ended::before_it_ran(self.late(self.limits.time)),
         }
     }
 
@@ -241,15 +256,16 @@ impl Template {
         sandbox: impl FnOnce() -> Sandbox,
         outbox: Outbox,
         work: impl FnOnce(Live) -> F,
+        time: Duration,
     ) -> Result<Ended<R>, Failure>
     where
         F: Future<Output = (Live, wasmtime::Result<R>)>,
     {
         let _place = warm.waiting.try_acquire().map_err(|_| self.busy())?;
         // Those before it may each take their time; who would wait for longer than one of them is better told so.
-        let turn = tokio::time::timeout(self.time, warm.turn.acquire()).await;
+        let turn = tokio::time::timeout(self.limits.time, warm.turn.acquire()).await;
         let _turn = turn.ok().and_then(Result::ok).ok_or_else(|| self.busy())?;
-        self.timed(self.time, self.run_kept(warm, sandbox, outbox, work)).await
+        self.timed(time, self.run_kept(warm, sandbox, outbox, work)).await
     }
 
     async fn run_kept<R, F>(
@@ -287,7 +303,7 @@ impl Template {
     }
 
     async fn instantiate(&self, sandbox: Sandbox, outbox: Outbox) -> Result<Live, Failure> {
-        let state = State::new(sandbox, &self.output, self.memory, outbox);
+        let state = State::new(sandbox, &self.output, self.limits.memory, outbox);
         let exceeded = state.memory.exceeded();
         let mut store = Store::new(self.runtime.engine(), state);
         store.limiter(|state| &mut state.memory);
@@ -306,11 +322,15 @@ impl Template {
     }
 
     fn failure(&self, error: &wasmtime::Error, exceeded: &AtomicBool) -> Failure {
-        let memory = exceeded.load(Ordering::Relaxed).then_some(self.memory);
+        let memory = exceeded.load(Ordering::Relaxed).then_some(self.limits.memory);
         Failure::from_error(&self.plugin, error, memory, MAX_ANSWER)
     }
 
     fn busy(&self) -> Failure {
         Failure::Busy { plugin: self.plugin.to_string() }
+    }
+
+    fn late(&self, limit: Duration) -> Failure {
+        Failure::Deadline { plugin: self.plugin.to_string(), limit }
     }
 }

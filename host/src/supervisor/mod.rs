@@ -130,10 +130,10 @@ impl Supervisor {
         self.relist.by(id);
     }
 
-    fn publish(&self, catalog: Catalog, report: Report) {
+    fn publish(&self, mut catalog: Catalog, report: Report) {
         *self.report.write().unwrap_or_else(PoisonError::into_inner) = report;
         let before = self.catalog.load_full();
-        let difference = catalog.difference(&before);
+        let difference = catalog.replace(&before);
         self.catalog.store(Arc::new(catalog));
         self.swaps.send_replace(());
         // Lists wait for the end of the first loading: until then nobody has seen one that could have changed.

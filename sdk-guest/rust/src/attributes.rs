@@ -54,6 +54,7 @@ pub use barkeep_sdk_macros::output;
 /// | `idempotent` | a second call with the same arguments changes nothing more |
 /// | `open_world` | it reaches beyond a closed set of things, such as the web |
 /// | `output = Type` | the type of the structured result, where the function returns a `ToolResult` |
+/// | `tasks = required` | it takes so long that clients must know tasks; `forbidden`: never as a task; see [`TaskSupport`](crate::TaskSupport) |
 ///
 /// The four hints stand alone or with `= false`.
 ///

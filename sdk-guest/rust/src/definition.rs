@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use crate::{Completion, Context, PromptResult, ResourceContents, Result, Role, ToolHints, ToolResult};
+use crate::{Completion, Context, PromptResult, ResourceContents, Result, Role, TaskSupport, ToolHints, ToolResult};
 
 /// A function with `#[tool]`.
 #[diagnostic::on_unimplemented(message = "`{Self}` is not a tool", label = "put `#[tool]` on this function")]
@@ -60,6 +60,8 @@ pub struct ToolDefinition {
     pub card: Card,
     /// What it does to the world.
     pub hints: ToolHints,
+    /// Whether a call may go on as a task.
+    pub tasks: TaskSupport,
     /// The JSON Schema of its arguments.
     pub input_schema: fn() -> Result<Value>,
     /// The JSON Schema of its structured result.

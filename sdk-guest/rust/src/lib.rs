@@ -34,6 +34,7 @@
 //! | complete arguments while a person types | [`#[completion]`](macro@completion) |
 //! | ask the person, the client's model, or for the client's folders | [`ask`], [`Context`] |
 //! | report progress, log, notice a cancelled call | [`Context`] |
+//! | say whether a call may go on as a task | [`TaskSupport`] |
 //! | tell that a list or a resource has changed | [`client`] |
 //! | call the web | [`http`] |
 //! | test all of it natively | [`testing`], [`Plugin`] |
@@ -120,4 +121,4 @@ pub use json::Json;
 pub use plugin::{ListResources, Plugin, Watch};
 pub use prompt::{IntoPrompt, PromptArgument, PromptInfo, PromptMessage, PromptResult};
 pub use resource::{IntoResource, ResourceBody, ResourceContents, ResourceInfo, ResourcePage, TemplateInfo};
-pub use tool::{IntoToolResult, ToolHints, ToolInfo, ToolResult};
+pub use tool::{IntoToolResult, TaskSupport, ToolHints, ToolInfo, ToolResult};

@@ -247,6 +247,7 @@ fn tool_info(tool: &ToolDefinition) -> Result<ToolInfo> {
         input_schema: (tool.input_schema)().map_err(about("tool", card.name))?,
         output_schema: (tool.output_schema)().map_err(about("tool", card.name))?,
         hints: tool.hints,
+        tasks: tool.tasks,
         icons: icons(card),
     })
 }

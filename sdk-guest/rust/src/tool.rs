@@ -147,6 +147,18 @@ pub struct ToolHints {
     pub open_world: Option<bool>,
 }
 
+/// Whether a call may go on as a task: the client is handed a name for it, and asks for the result later.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum TaskSupport {
+    /// As a task or not: the host makes a task of a call that takes long, where the client knows tasks.
+    #[default]
+    Optional,
+    /// It takes so long that clients must know tasks, where their version of the protocol has them.
+    Required,
+    /// Never as a task: its progress is worth waiting for.
+    Forbidden,
+}
+
 /// One tool, as the client sees it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ToolInfo {
@@ -164,6 +176,8 @@ pub struct ToolInfo {
     pub hints: ToolHints,
     /// Pictures to show beside the name.
     pub icons: Vec<Icon>,
+    /// Whether a call may go on as a task.
+    pub tasks: TaskSupport,
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! What the attributes make of functions: descriptions, as a client sees them.
 
 use barkeep_sdk::prelude::*;
-use barkeep_sdk::{Annotations, Icon, PromptArgument, PromptInfo, TemplateInfo, ToolHints, ToolInfo};
+use barkeep_sdk::{Annotations, Icon, PromptArgument, PromptInfo, TaskSupport, TemplateInfo, ToolHints, ToolInfo};
 
 /// What to look for.
 #[arguments]
@@ -30,7 +30,7 @@ fn search(args: Search) -> Result<Json<Found>> {
     Ok(Json(Found { pages: [Some(args.query), page].into_iter().flatten().collect() }))
 }
 
-#[tool(name = "wiki.clear", description = "Clears all.", destructive, output = Found)]
+#[tool(name = "wiki.clear", description = "Clears all.", destructive, output = Found, tasks = required)]
 fn clear_pages() -> ToolResult {
     ToolResult::text("Cleared.").structured(json!({ "pages": [] }))
 }
@@ -90,6 +90,7 @@ fn a_tool_is_described_by_its_function() {
         })),
         hints: ToolHints { read_only: Some(true), destructive: None, idempotent: Some(true), open_world: Some(false) },
         icons: vec![Icon::new("https://a.example/i.png")],
+        tasks: TaskSupport::Optional,
     };
     assert_eq!(tools[0], expected);
 }
@@ -99,6 +100,7 @@ fn the_attribute_says_what_the_function_does_not() {
     let tools = PLUGIN.tools().unwrap();
     assert_eq!((tools[1].name.as_str(), tools[1].description.as_deref()), ("wiki.clear", Some("Clears all.")));
     assert_eq!(tools[1].hints, ToolHints { destructive: Some(true), ..ToolHints::default() });
+    assert_eq!(tools[1].tasks, TaskSupport::Required);
     assert_eq!(tools[1].output_schema, tools[0].output_schema);
     let none = json!({ "type": "object", "properties": {}, "additionalProperties": false });
     assert_eq!(tools[1].input_schema, none);

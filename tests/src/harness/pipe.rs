@@ -98,13 +98,15 @@ impl Pipe {
     }
 }
 
-/// `params` of a request of 2026-07-28, which says all itself.
+/// `params` of a request of 2026-07-28, which says all itself. Capabilities that are there already stay.
 #[must_use]
 pub fn stateless(mut params: Value) -> Value {
+    let capabilities = "io.modelcontextprotocol/clientCapabilities";
+    let declared = params["_meta"].get(capabilities).cloned().unwrap_or_else(|| json!({}));
     params["_meta"] = json!({
         "io.modelcontextprotocol/protocolVersion": "2026-07-28",
         "io.modelcontextprotocol/clientInfo": { "name": "barkeep-tests", "version": "0" },
-        "io.modelcontextprotocol/clientCapabilities": {},
+        capabilities: declared,
     });
     params
 }

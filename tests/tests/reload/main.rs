@@ -3,6 +3,7 @@
 
 mod configured;
 mod files;
+mod freshness;
 mod news;
 
 use std::fs;

@@ -3,7 +3,8 @@
 //! A guest answers with its questions and a state, and is called again with the answers and that state, on a fresh
 //! instance: no instance waits while a person thinks. Clients of 2026-07-28 are handed the questions and make their request
 //! again (server/utilities/mrtr); the state travels with them, sealed. Those of older versions are asked here, by requests
-//! of the server, and the guest is called again by the host.
+//! of the server, and the guest is called again by the host. A task shows its questions to its client, which answers by
+//! `tasks/update`.
 
 mod question;
 mod reply;
@@ -18,10 +19,11 @@ use rmcp::{ErrorData, RoleServer};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use self::reply::Asked;
+pub(super) use self::reply::Asked;
 pub use self::seal::Seal;
-use super::call;
-use super::server::{Server, is_stateless};
+use super::call::{self, Caller};
+use super::host::Host;
+use super::server::is_stateless;
 use crate::capability::client::Kind;
 use crate::plugin::{CallError, Outcome, Plugin};
 use crate::runtime::bindings::barkeep::plugin::types as wit;
@@ -63,17 +65,16 @@ struct Kept {
     state: Option<String>,
 }
 
-/// Runs `work`, which calls into `plugin`, for the request in `context` until it ends, with as many rounds of questions as
+/// Runs `work`, which calls into `plugin`, for the request of `caller` until it ends, with as many rounds of questions as
 /// it takes. `request` tells this request apart from others: its method, its subject and its arguments.
 ///
 /// # Errors
 ///
 /// When what the client brought is not what it was handed, or does not answer what was asked; when a client of the stateless
-/// protocol did not declare what is asked; when the client cancels or the host stops.
+/// protocol did not declare what is asked; when the client cancels or the host stops; when nobody answers a task.
 pub(super) async fn rounds<T, F>(
-    server: &Server,
+    caller: &Caller,
     plugin: &Plugin,
-    context: &RequestContext<RoleServer>,
     request: &str,
     brought: Brought,
     work: impl Fn(wit::RequestContext, Outbox) -> F,
@@ -82,12 +83,12 @@ where
     F: Future<Output = Result<Outcome<T>, CallError>>,
 {
     // In flight also while the client is asked, so that the host says that it stops before it does.
-    let _in_flight = server.host.begin_call()?;
-    let client = Client::of(plugin, context);
-    let Opened { mut round, mut answers, mut state, mut unasked } = open(server, request, brought)?;
+    let _in_flight = caller.host.begin_call()?;
+    let client = Client::of(plugin, &caller.context);
+    let Opened { mut round, mut answers, mut state, mut unasked } = open(&caller.host, request, brought)?;
     loop {
         let told = wit::RequestContext { features: client.features, answers, state };
-        let ended = call::run(server, plugin, context, |outbox| work(told, outbox)).await?;
+        let ended = call::run(caller, plugin, |outbox| work(told, outbox)).await?;
         let asks = match ended {
             Ok(Outcome::Complete(result)) => return Ok(Ended::Complete(result)),
             Ok(Outcome::InputRequired(asks)) => asks,
@@ -111,17 +112,18 @@ where
                 Err(wrong) => return Ok(Ended::Failed(invalid(plugin, wrong).into())),
             }
         }
+        state = asks.state;
+        if let Some(board) = caller.board() {
+            answers = caller.while_wanted(board.ask(round, asked, requests)).await??;
+            continue;
+        }
         if client.stateless {
-            let sealed = server.host.seal.close(Kept { round, asked, state: asks.state }, request)?;
+            let sealed = caller.host.seal.close(Kept { round, asked, state }, request)?;
             let requests = (!requests.is_empty()).then(|| requests.into_iter().collect());
             return Ok(Ended::Asks(InputRequiredResult::new(requests, Some(sealed))));
         }
-        let asking = try_join_all(requests.into_iter().map(|(key, one)| ask(context, key, one)));
-        let replies = tokio::select! {
-            replies = asking => replies,
-            () = context.ct.cancelled() => return Err(ErrorData::internal_error("the client cancelled the request", None)),
-            () = server.host.closing() => return Err(ErrorData::internal_error("the host is shutting down", None)),
-        };
+        let asking = try_join_all(requests.into_iter().map(|(key, one)| ask(&caller.context, key, one)));
+        let replies = caller.while_wanted(asking).await?;
         let replies = replies.and_then(|replies| check(&asked, replies.into_iter().collect()));
         answers = match replies {
             Ok(answers) => answers,
@@ -129,13 +131,12 @@ where
                 return Ok(Ended::Failed(Failure::Unanswered { plugin: plugin.id().to_owned(), wrong }.into()));
             }
         };
-        state = asks.state;
     }
 }
 
 /// Whether what the client brought is the state of this request.
-pub(super) fn belongs(server: &Server, request: &str, brought: &Brought) -> bool {
-    brought.state.as_ref().is_some_and(|sealed| server.host.seal.open::<Kept>(sealed, request).is_ok())
+pub(super) fn belongs(host: &Host, request: &str, brought: &Brought) -> bool {
+    brought.state.as_ref().is_some_and(|sealed| host.seal.open::<Kept>(sealed, request).is_ok())
 }
 
 /// The text that tells a request apart, by which its state is sealed.
@@ -154,14 +155,19 @@ struct Opened {
     unasked: Option<InputResponses>,
 }
 
-fn open(server: &Server, request: &str, brought: Brought) -> Result<Opened, ErrorData> {
+fn open(host: &Host, request: &str, brought: Brought) -> Result<Opened, ErrorData> {
     let Some(sealed) = brought.state else {
         return Ok(Opened { unasked: brought.responses, ..Opened::default() });
     };
-    let kept: Kept = server.host.seal.open(&sealed, request)?;
+    let kept: Kept = host.seal.open(&sealed, request)?;
     let answers = check(&kept.asked, brought.responses.unwrap_or_default());
     let answers = answers.map_err(|wrong| ErrorData::invalid_params(wrong, None))?;
     Ok(Opened { round: kept.round, answers, state: kept.state, unasked: None })
+}
+
+/// That the answer to `key` is not what was asked for.
+pub(super) fn unfit(key: &str, wrong: &str) -> ErrorData {
+    ErrorData::invalid_params(format!("the answer to `{key}` {wrong}"), None)
 }
 
 /// The answers to what was asked, each of its kind. What is missing the guest asks for again, and what nobody asked for is

@@ -21,7 +21,7 @@ type Wrong = String;
 
 /// What was asked, as far as its answer must be checked.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) enum Asked {
+pub(in super::super) enum Asked {
     /// A form, with its schema as JSON.
     Form(String),
     /// A page to visit.
@@ -43,7 +43,7 @@ impl Asked {
     }
 
     /// The answer in `value`.
-    pub(super) fn reply(&self, value: Value) -> Result<wit::Reply, Wrong> {
+    pub(in super::super) fn reply(&self, value: Value) -> Result<wit::Reply, Wrong> {
         Ok(match self {
             Self::Form(schema) => wit::Reply::Elicited(elicited(value, Some(schema))?),
             Self::Url => wit::Reply::Elicited(elicited(value, None)?),

@@ -2,12 +2,11 @@
 
 use std::sync::Arc;
 
+use rmcp::ErrorData;
 use rmcp::model::{Skill, SkillResource, SkillResources};
-use rmcp::service::RequestContext;
-use rmcp::{ErrorData, RoleServer};
 
-use super::super::server::Server;
-use super::super::{call, error};
+use super::super::call::{self, Caller};
+use super::super::error;
 use super::folders::{Folder, MAX_BYTES};
 use super::{address, frontmatter};
 use crate::catalog::Catalog;
@@ -31,12 +30,7 @@ pub(super) type Told = Result<Entry, String>;
 /// # Errors
 ///
 /// When the client cancels, or the host stops.
-pub(super) async fn read(
-    server: &Server,
-    context: &RequestContext<RoleServer>,
-    catalog: &Catalog,
-    folder: &Folder,
-) -> Result<Told, ErrorData> {
+pub(super) async fn read(caller: &Caller, catalog: &Catalog, folder: &Folder) -> Result<Told, ErrorData> {
     if let Some(wrong) = &folder.wrong {
         return Ok(Err(wrong.clone()));
     }
@@ -46,7 +40,7 @@ pub(super) async fn read(
     for listed in &folder.files {
         let uri = &listed.uri;
         let is_skill_md = *uri == folder.uri;
-        let file = match file(server, context, catalog, &folder.plugin, uri, is_skill_md).await? {
+        let file = match file(caller, catalog, &folder.plugin, uri, is_skill_md).await? {
             Ok(file) => file,
             Err(reason) => return Ok(Err(format!("{uri}: {reason}"))),
         };
@@ -83,15 +77,14 @@ fn make(uri: &str, skill_md: Option<String>, resources: Vec<SkillResource>) -> T
 /// Reads a file by the way that a client's `resources/read` takes, so that the digest is that of what the client gets. It
 /// has to end at the plugin that lists the file.
 async fn file(
-    server: &Server,
-    context: &RequestContext<RoleServer>,
+    caller: &Caller,
     catalog: &Catalog,
     owner: &Arc<Plugin>,
     uri: &str,
     with_text: bool,
 ) -> Result<Result<File, String>, ErrorData> {
     for reader in catalog.readers(uri) {
-        return Ok(match call::run(server, &reader, context, |_| reader.read_file(uri, with_text)).await? {
+        return Ok(match call::run(caller, &reader, |_| reader.read_file(uri, with_text)).await? {
             Err(CallError::Guest(types::Error::NotFound(_))) => continue,
             _ if !Arc::ptr_eq(&reader, owner) => Err(format!("plugin `{}` answers for it", reader.id())),
             Ok(file) => Ok(file),

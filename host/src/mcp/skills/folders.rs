@@ -7,13 +7,12 @@ use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
+use rmcp::ErrorData;
 use rmcp::model::Resource;
-use rmcp::service::RequestContext;
-use rmcp::{ErrorData, RoleServer};
 use tokio::time::timeout;
 
-use super::super::server::Server;
-use super::super::{call, error};
+use super::super::call::{self, Caller};
+use super::super::error;
 use super::{address, overlap};
 use crate::catalog::Catalog;
 use crate::plugin::{Plugin, SKILLS};
@@ -53,13 +52,9 @@ impl Folder {
 }
 
 /// The folders of all plugins, in the order of their URIs; those of one URI in the order of the configuration.
-pub(super) async fn find(
-    server: &Server,
-    context: &RequestContext<RoleServer>,
-    catalog: &Catalog,
-) -> Result<Vec<Folder>, ErrorData> {
+pub(super) async fn find(caller: &Caller, catalog: &Catalog) -> Result<Vec<Folder>, ErrorData> {
     let plugins = catalog.plugins().iter().filter(|plugin| plugin.menu().has_skills);
-    let walks = futures::future::join_all(plugins.map(|plugin| of_plugin(server, context, plugin))).await;
+    let walks = futures::future::join_all(plugins.map(|plugin| of_plugin(caller, plugin))).await;
     let mut folders = Vec::new();
     for walk in walks {
         folders.extend(walk?);
@@ -70,12 +65,8 @@ pub(super) async fn find(
 }
 
 /// Those of one plugin: none, and a line in the log, when it cannot list them.
-async fn of_plugin(
-    server: &Server,
-    context: &RequestContext<RoleServer>,
-    plugin: &Arc<Plugin>,
-) -> Result<Vec<Folder>, ErrorData> {
-    let found = match timeout(WALKING, walk(server, context, plugin)).await {
+async fn of_plugin(caller: &Caller, plugin: &Arc<Plugin>) -> Result<Vec<Folder>, ErrorData> {
+    let found = match timeout(WALKING, walk(caller, plugin)).await {
         Ok(found) => found?,
         Err(_) => Err(format!("it took longer than {WALKING:?} to list them")),
     };
@@ -89,15 +80,11 @@ async fn of_plugin(
 }
 
 /// What it lists under `skill://`, by URI.
-async fn walk(
-    server: &Server,
-    context: &RequestContext<RoleServer>,
-    plugin: &Plugin,
-) -> Result<Result<BTreeMap<String, Resource>, String>, ErrorData> {
+async fn walk(caller: &Caller, plugin: &Plugin) -> Result<Result<BTreeMap<String, Resource>, String>, ErrorData> {
     let (mut found, mut count, mut cursor) = (BTreeMap::new(), 0, None);
     loop {
         let asked = cursor.take();
-        let (page, next) = match call::run(server, plugin, context, |_| plugin.list_resources(asked)).await? {
+        let (page, next) = match call::run(caller, plugin, |_| plugin.list_resources(asked)).await? {
             Ok(page) => page,
             Err(failure) => return Ok(Err(error::words(&failure))),
         };

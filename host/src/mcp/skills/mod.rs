@@ -26,16 +26,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rmcp::model::{
-    DIRECTORY_MIME_TYPE, GetSkillRequestParams, GetSkillResult, ListSkillsResult, MetaObject, PaginatedRequestParams,
-    ReadResourceDirectoryRequestParams, ReadResourceDirectoryResult, Resource, Skill,
+    CacheScope, DIRECTORY_MIME_TYPE, GetSkillRequestParams, GetSkillResult, ListSkillsResult, MetaObject,
+    PaginatedRequestParams, ReadResourceDirectoryRequestParams, ReadResourceDirectoryResult, Resource, Skill,
 };
 use rmcp::service::RequestContext;
 use rmcp::{ErrorData, RoleServer};
 use serde_json::{Value, json};
 use tokio::time::{Instant, timeout};
 
+use super::call::Caller;
 use super::server::Server;
-use super::{page, resources};
+use super::{freshness, page, resources};
 use crate::catalog::Catalog;
 use crate::plugin::SKILLS;
 use entry::Told;
@@ -65,7 +66,7 @@ const LEFT_OUT: &str = "barkeep/leftOut";
 pub(super) async fn list(
     server: &Server,
     request: Option<PaginatedRequestParams>,
-    context: &RequestContext<RoleServer>,
+    context: RequestContext<RoleServer>,
 ) -> Result<ListSkillsResult, ErrorData> {
     let until = Instant::now() + LISTING;
     let catalog = server.host.catalog().await;
@@ -74,7 +75,8 @@ pub(super) async fn list(
         return Err(page::unknown());
     }
     server.host.skills.turn_to(&catalog);
-    let folders = folders::find(server, context, &catalog).await?;
+    let caller = Caller::of(server, context);
+    let folders = folders::find(&caller, &catalog).await?;
     let first = after.map_or(0, |after| folders.partition_point(|folder| folder.uri <= after));
     let mut rest = folders.iter().skip(first).peekable();
     let mut page = Page::default();
@@ -85,7 +87,7 @@ pub(super) async fn list(
         } else if let Some(kept) = server.host.skills.get(&catalog, folder) {
             kept
         } else {
-            let made = made(server, context, &catalog, folder).await?;
+            let made = made(&caller, &catalog, folder).await?;
             if made.is_none() {
                 slow.insert(folder.plugin.id());
             }
@@ -97,17 +99,17 @@ pub(super) async fn list(
             break;
         }
     }
-    Ok(page.into())
+    let mut result = ListSkillsResult::from(page);
+    // What was too slow may be faster another time.
+    if slow.is_empty() && folders.iter().all(|folder| folder.plugin.is_self_contained()) {
+        result = result.with_ttl_ms(freshness::ttl_ms(catalog.since().resources)).with_cache_scope(CacheScope::Public);
+    }
+    Ok(result)
 }
 
 /// The entry of a skill as it is now; none when that takes too long.
-async fn made(
-    server: &Server,
-    context: &RequestContext<RoleServer>,
-    catalog: &Catalog,
-    folder: &Folder,
-) -> Result<Option<Told>, ErrorData> {
-    timeout(READING, entry::read(server, context, catalog, folder)).await.ok().transpose()
+async fn made(caller: &Caller, catalog: &Catalog, folder: &Folder) -> Result<Option<Told>, ErrorData> {
+    timeout(READING, entry::read(caller, catalog, folder)).await.ok().transpose()
 }
 
 fn told(server: &Server, catalog: &Arc<Catalog>, folder: &Folder, made: Option<Told>) -> Told {
@@ -161,17 +163,21 @@ impl From<Page> for ListSkillsResult {
 pub(super) async fn get(
     server: &Server,
     request: GetSkillRequestParams,
-    context: &RequestContext<RoleServer>,
+    context: RequestContext<RoleServer>,
 ) -> Result<GetSkillResult, ErrorData> {
     let uri = request.uri;
     resources::bounded(&uri)?;
     let catalog = server.host.catalog().await;
-    let folders = folders::find(server, context, &catalog).await?;
+    let caller = Caller::of(server, context);
+    let folders = folders::find(&caller, &catalog).await?;
     let Some(folder) = folders.iter().find(|folder| folder.uri == uri) else {
         return Err(ErrorData::invalid_params(format!("No skill is served at {uri}"), None));
     };
-    let made = made(server, context, &catalog, folder).await?;
+    let made = made(&caller, &catalog, folder).await?;
     match told(server, &catalog, folder, made) {
+        Ok(entry) if folder.plugin.is_self_contained() => Ok(GetSkillResult::new(entry.skill)
+            .with_ttl_ms(freshness::ttl_ms(catalog.since().resources))
+            .with_cache_scope(CacheScope::Public)),
         Ok(entry) => Ok(GetSkillResult::new(entry.skill)),
         Err(reason) => Err(ErrorData::invalid_params(format!("The skill at {uri} is not served: {reason}"), None)),
     }
@@ -182,11 +188,12 @@ pub(super) async fn get(
 pub(super) async fn directory(
     server: &Server,
     request: ReadResourceDirectoryRequestParams,
-    context: &RequestContext<RoleServer>,
+    context: RequestContext<RoleServer>,
 ) -> Result<ReadResourceDirectoryResult, ErrorData> {
     resources::bounded(&request.uri)?;
     let catalog = server.host.catalog().await;
-    let folders = folders::find(server, context, &catalog).await?;
+    let caller = Caller::of(server, context);
+    let folders = folders::find(&caller, &catalog).await?;
     let files = folders.iter().filter(|folder| !folder.is_overlapped).flat_map(|folder| &folder.files);
     let children = children(files, &request.uri);
     if children.is_empty() {

@@ -92,12 +92,15 @@ impl Keys {
         let Some(Expr::Array(ExprArray { elems, .. })) = &key.value else {
             return Err(wrong(&key, &format!("[{}]", known.join(", "))));
         };
-        let word = |element: &Expr| match element {
-            Expr::Path(path) => path.path.get_ident().filter(|word| known.iter().any(|known| word == known)).cloned(),
-            _ => None,
-        };
         let unknown = |element: &Expr| syn::Error::new(element.span(), format!("`{name}` holds {}", listed(known)));
-        elems.iter().map(|element| word(element).ok_or_else(|| unknown(element))).collect()
+        elems.iter().map(|element| word(element, known).ok_or_else(|| unknown(element))).collect()
+    }
+
+    /// The word of `name = a`, one of `known`.
+    pub(crate) fn word(&mut self, name: &str, known: &[&str]) -> syn::Result<Option<Ident>> {
+        let Some(key) = self.take(name) else { return Ok(None) };
+        let found = key.value.as_ref().and_then(|value| word(value, known));
+        found.map(Some).ok_or_else(|| wrong(&key, &known.join("`, or `")))
     }
 
     /// The type of `name = Type`.
@@ -115,6 +118,11 @@ impl Keys {
     }
 }
 
+fn word(value: &Expr, known: &[&str]) -> Option<Ident> {
+    let Expr::Path(path) = value else { return None };
+    path.path.get_ident().filter(|word| known.iter().any(|known| word == known)).cloned()
+}
+
 fn wrong(key: &Key, right: &str) -> syn::Error {
     let span = key.value.as_ref().map_or_else(|| key.name.span(), syn::spanned::Spanned::span);
     syn::Error::new(span, format!("write `{} = {right}`", key.name))
@@ -130,7 +138,7 @@ mod tests {
 
     use super::*;
 
-    const KNOWN: [&str; 5] = ["name", "read_only", "priority", "audience", "output"];
+    const KNOWN: [&str; 6] = ["name", "read_only", "priority", "audience", "output", "tasks"];
 
     fn keys(tokens: Tokens) -> syn::Result<Keys> {
         Keys::parse("tool", tokens, &KNOWN)
@@ -142,19 +150,25 @@ mod tests {
 
     #[test]
     fn keys_have_values_of_their_kind() {
-        let mut keys = keys(quote!(name = "a", read_only, priority = 1, audience = [user], output = a::B)).unwrap();
+        let mut keys =
+            keys(quote!(name = "a", read_only, priority = 1, audience = [user], output = a::B, tasks = required))
+                .unwrap();
         assert_eq!(keys.text("name").unwrap().unwrap().value(), "a");
         assert_eq!(keys.flag("read_only").unwrap(), Some(true));
         assert_eq!(keys.share("priority").unwrap(), Some(1.0));
         assert_eq!(keys.words("audience", &["user"]).unwrap(), ["user"]);
         assert_eq!(keys.path("output").unwrap().unwrap().to_string(), "a :: B");
+        assert_eq!(keys.word("tasks", &["required"]).unwrap().unwrap(), "required");
         assert!(keys.text("name").unwrap().is_none());
     }
 
     #[test]
     fn an_unknown_key_is_told_with_the_known_ones() {
         let words = error(keys(quote!(nam = "a")));
-        assert_eq!(words, "`#[tool]` has no key `nam`; it has `name`, `read_only`, `priority`, `audience`, `output`");
+        assert_eq!(
+            words,
+            "`#[tool]` has no key `nam`; it has `name`, `read_only`, `priority`, `audience`, `output`, `tasks`"
+        );
     }
 
     #[test]
@@ -177,6 +191,10 @@ mod tests {
         assert_eq!(words, "write `audience = [user, assistant]`");
         let word = error(keys(quote!(audience = [robot])).unwrap().words("audience", &["user", "assistant"]));
         assert_eq!(word, "`audience` holds `user`, `assistant`");
+        for tasks in [quote!(tasks), quote!(tasks = yes), quote!(tasks = "required")] {
+            let word = error(keys(tasks).unwrap().word("tasks", &["required", "forbidden"]));
+            assert_eq!(word, "write `tasks = required`, or `forbidden`");
+        }
         assert_eq!(error(keys(quote!(output = 1)).unwrap().path("output")), "write `output = Type`");
     }
 }

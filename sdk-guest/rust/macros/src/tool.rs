@@ -12,13 +12,19 @@ use crate::signature::{Signature, local};
 const HINTS: [&str; 4] = ["read_only", "destructive", "idempotent", "open_world"];
 
 pub(crate) fn expand(attribute: Tokens, function: &ItemFn) -> syn::Result<Tokens> {
-    let known: Vec<_> = card::KEYS.into_iter().chain(HINTS).chain(["output"]).collect();
+    let known: Vec<_> = card::KEYS.into_iter().chain(HINTS).chain(["output", "tasks"]).collect();
     let mut keys = Keys::parse("tool", attribute, &known)?;
     let signature = Signature::read("tool", function)?;
     let card = card(&mut keys, function, Names::Strict)?;
     let mut hint = |name| keys.flag(name).map(option);
     let (read_only, destructive, idempotent, open_world) =
         (hint("read_only")?, hint("destructive")?, hint("idempotent")?, hint("open_world")?);
+
+    let tasks = match keys.word("tasks", &["optional", "required", "forbidden"])? {
+        Some(word) if word == "required" => quote!(Required),
+        Some(word) if word == "forbidden" => quote!(Forbidden),
+        _ => quote!(Optional),
+    };
 
     let result = &signature.result;
     let output = keys.path("output")?.map_or_else(
@@ -42,6 +48,7 @@ pub(crate) fn expand(attribute: Tokens, function: &ItemFn) -> syn::Result<Tokens
                 idempotent: #idempotent,
                 open_world: #open_world,
             },
+            tasks: ::barkeep_sdk::TaskSupport::#tasks,
             input_schema: #input,
             output_schema: #output,
             call: |#arguments, #context| {

@@ -5,7 +5,7 @@ use super::types::all;
 use crate::ask::{Outcome, round};
 use crate::bindings::imports::barkeep::plugin::types;
 use crate::bindings::tools::exports::barkeep::plugin::tools as wit;
-use crate::{ToolHints, ToolInfo, ToolResult};
+use crate::{TaskSupport, ToolHints, ToolInfo, ToolResult};
 
 impl<T: Exported> wit::Guest for T {
     fn list() -> Result<Vec<wit::Tool>, types::Error> {
@@ -32,6 +32,11 @@ impl From<ToolInfo> for wit::Tool {
             output_schema: tool.output_schema.map(|schema| schema.to_string()),
             annotations: said.then_some(wit::ToolAnnotations { read_only, destructive, idempotent, open_world }),
             icons: all(tool.icons),
+            tasks: match tool.tasks {
+                TaskSupport::Optional => wit::TaskSupport::Optional,
+                TaskSupport::Required => wit::TaskSupport::Required,
+                TaskSupport::Forbidden => wit::TaskSupport::Forbidden,
+            },
         }
     }
 }

@@ -28,6 +28,25 @@ pub struct Compute {
     label: Option<String>,
 }
 
+/// What to delete.
+#[arguments]
+pub struct Delete {
+    /// The file's name.
+    filename: String,
+}
+
+/// A yes.
+#[arguments]
+struct Confirmed {
+    confirm: bool,
+}
+
+/// A name.
+#[arguments]
+struct Named {
+    name: String,
+}
+
 /// Greets somebody by name, at once.
 #[tool(read_only)]
 pub fn greet(args: Greet) -> String {
@@ -38,8 +57,10 @@ pub fn greet(args: Greet) -> String {
 #[tool(read_only)]
 pub fn slow_compute(args: Compute, context: &mut Context) -> String {
     let label = args.label.as_deref().unwrap_or("the answer");
-    let mut left = Duration::from_secs(args.seconds.into());
+    let all = Duration::from_secs(args.seconds.into());
+    let mut left = all;
     while !left.is_zero() {
+        context.progress((all - left).as_secs_f64(), Some(all.as_secs_f64()), Some("Computing"));
         if context.is_cancelled() {
             return format!("Stopped computing {label}.");
         }
@@ -50,8 +71,15 @@ pub fn slow_compute(args: Compute, context: &mut Context) -> String {
     format!("Computed {label} in {} seconds.", args.seconds)
 }
 
+/// Works for a while, and is waited for.
+#[tool(read_only, tasks = forbidden)]
+pub fn waited_for() -> &'static str {
+    sleep(A_WHILE);
+    "Here it is."
+}
+
 /// Works for a while, and fails.
-#[tool(read_only)]
+#[tool(read_only, tasks = required)]
 pub fn failing_job() -> Result<&'static str> {
     sleep(A_WHILE);
     Err(Error::other("The job failed, as it was told to."))
@@ -62,4 +90,33 @@ pub fn failing_job() -> Result<&'static str> {
 pub fn protocol_error_job() -> &'static str {
     sleep(A_WHILE);
     panic!("the job was told to panic")
+}
+
+/// Looks for a file for a while, then asks whether to delete it.
+#[tool]
+pub fn confirm_delete(args: Delete, context: &mut Context) -> Result<String> {
+    sleep(A_WHILE);
+    let question = format!("Delete {}?", args.filename);
+    let answer = context.ask(Elicit::<Confirmed>::new(question).key("confirm"))?.accepted();
+    let deleted = answer.is_some_and(|answer| answer.confirm);
+    Ok(format!("{} was {}.", args.filename, if deleted { "deleted" } else { "kept" }))
+}
+
+/// Works for a while, then asks two questions at once.
+#[tool]
+pub fn multi_input(context: &mut Context) -> Result<String> {
+    sleep(A_WHILE);
+    let name = Elicit::<Named>::new("What is its name?").key("name");
+    let confirm = Elicit::<Confirmed>::new("Is that so?").key("confirm");
+    let (name, confirm) = context.ask((name, confirm))?;
+    let name = name.accepted().map_or_else(|| "nothing".to_owned(), |answer| answer.name);
+    Ok(format!("It is {name}: {}.", confirm.accepted().is_some_and(|answer| answer.confirm)))
+}
+
+/// Asks for a name at once, then works for a while.
+#[tool(tasks = required)]
+pub fn test_tool_with_task(context: &mut Context) -> Result<String> {
+    let answer = context.ask(Elicit::<Named>::new("What is your name?").key("user_name"))?.accepted();
+    sleep(A_WHILE);
+    Ok(format!("Worked for {}.", answer.map_or_else(|| "nobody".to_owned(), |answer| answer.name)))
 }

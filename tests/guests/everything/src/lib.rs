@@ -43,7 +43,8 @@ plugin! {
         asks::test_input_required_result_list_roots, asks::test_input_required_result_request_state,
         asks::test_input_required_result_tampered_state, asks::test_input_required_result_multiple_inputs,
         asks::test_input_required_result_multi_round, asks::test_input_required_result_capabilities,
-        jobs::greet, jobs::slow_compute, jobs::failing_job, jobs::protocol_error_job,
+        jobs::greet, jobs::slow_compute, jobs::waited_for, jobs::failing_job, jobs::protocol_error_job,
+        jobs::confirm_delete, jobs::multi_input, jobs::test_tool_with_task,
     ],
     resources: [
         resources::static_text, resources::static_binary, resources::watched_resource, resources::template_data,

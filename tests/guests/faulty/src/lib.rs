@@ -9,7 +9,7 @@ mod bindings {
 }
 
 use bindings::barkeep::plugin::types::{Content, Error, RequestContext, TextContent};
-use bindings::exports::barkeep::plugin::tools::{Guest, Tool, ToolOutcome, ToolResult};
+use bindings::exports::barkeep::plugin::tools::{Guest, TaskSupport, Tool, ToolOutcome, ToolResult};
 
 /// The number of the fault, as [`Faulty::list`] and [`Faulty::call`] know them; 0 is none. Behind a static, so that its bytes
 /// stand in the data section as they are.
@@ -34,6 +34,7 @@ impl Guest for Faulty {
             output_schema: None,
             annotations: None,
             icons: Vec::new(),
+            tasks: TaskSupport::Optional,
         };
         Ok(match fault() {
             1 => std::process::abort(),
