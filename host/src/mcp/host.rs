@@ -35,8 +35,8 @@ impl Host {
         let audience = Audience::new(supervisor.news());
         let watching = Watching::new(Arc::clone(&supervisor));
         let (calls, closing) = (TaskTracker::new(), CancellationToken::new());
-        let (tasks, skills) = (Arc::new(tasks), Kept::default());
-        Arc::new(Self { supervisor, audience, watching, seal, tasks, skills, calls, closing })
+        let (skills, tasks) = (Kept::default(), Arc::new(tasks));
+        Arc::new(Self { supervisor, audience, watching, seal, skills, tasks, calls, closing })
     }
 
     /// The catalog for one request. The first ones wait until the plugins are loaded, rather than see half a menu; of those
