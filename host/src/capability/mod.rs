@@ -262,6 +262,11 @@ impl Capabilities {
         &self.told
     }
 
+    /// Whether it may reach nothing at all.
+    pub fn is_empty(&self) -> bool {
+        self.told.is_empty()
+    }
+
     /// Which questions it may put to the client.
     pub fn client(&self) -> &[client::Kind] {
         &self.client

@@ -229,12 +229,22 @@ impl Catalog {
         difference
     }
 
-    /// Which lists of `self` differ from those of `before`. A list in another order is another list.
+    /// Those that have skills, by generation. In another one, files of the same names may say something else, which a list
+    /// of skills shows: it has their digests.
+    fn skills(&self) -> impl Iterator<Item = (&str, u64)> {
+        let having = self.plugins.iter().filter(|plugin| plugin.menu().has_skills);
+        having.map(|plugin| (plugin.id(), plugin.generation()))
+    }
+
+    /// Which lists of `self` differ from those of `before`. A list in another order is another list. The list of skills has
+    /// no notification of its own: it is one of resources.
     pub fn difference(&self, before: &Self) -> Difference {
         Difference {
             tools: !self.tools().eq(before.tools()),
             prompts: !self.prompts().eq(before.prompts()),
-            resources: !self.templates().eq(before.templates()) || !self.resources().eq(before.resources()),
+            resources: !self.templates().eq(before.templates())
+                || !self.resources().eq(before.resources())
+                || !self.skills().eq(before.skills()),
         }
     }
 }

@@ -10,6 +10,7 @@ use tokio_util::task::task_tracker::TaskTrackerToken;
 
 use super::asking::Seal;
 use super::news::Audience;
+use super::skills::Kept;
 use super::tasks::Tasks;
 use super::watching::Watching;
 use crate::catalog::Catalog;
@@ -21,6 +22,7 @@ pub struct Host {
     pub(super) audience: Arc<Audience>,
     pub(super) watching: Arc<Watching>,
     pub(super) seal: Seal,
+    pub(super) skills: Kept,
     pub(super) tasks: Arc<Tasks>,
     calls: TaskTracker,
     closing: CancellationToken,
@@ -33,7 +35,8 @@ impl Host {
         let audience = Audience::new(supervisor.news());
         let watching = Watching::new(Arc::clone(&supervisor));
         let (calls, closing) = (TaskTracker::new(), CancellationToken::new());
-        Arc::new(Self { supervisor, audience, watching, seal, tasks: Arc::new(tasks), calls, closing })
+        let (skills, tasks) = (Kept::default(), Arc::new(tasks));
+        Arc::new(Self { supervisor, audience, watching, seal, skills, tasks, calls, closing })
     }
 
     /// The catalog for one request. The first ones wait until the plugins are loaded, rather than see half a menu; of those

@@ -7,8 +7,9 @@
 use rmcp::ErrorData;
 use rmcp::model::{
     CallToolRequestParams, CompleteRequestParams, CustomRequest, ErrorCode, GetPromptRequestParams,
-    InitializeRequestParams, PaginatedRequestParams, ReadResourceRequestParams, SetLevelRequestParams,
-    SubscribeRequestParams, SubscriptionsListenRequestParams, UnsubscribeRequestParams,
+    GetSkillRequestParams, InitializeRequestParams, PaginatedRequestParams, ReadResourceDirectoryRequestParams,
+    ReadResourceRequestParams, SetLevelRequestParams, SubscribeRequestParams, SubscriptionsListenRequestParams,
+    UnsubscribeRequestParams,
 };
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -25,9 +26,11 @@ pub(super) fn answer(request: &CustomRequest, stateless: bool) -> ErrorData {
     let reason = match request.method.as_str() {
         method if removed(method) => return unknown(method),
         "initialize" => reason::<InitializeRequestParams>(request),
-        "tools/list" | "prompts/list" | "resources/list" | "resources/templates/list" => {
+        "tools/list" | "prompts/list" | "resources/list" | "resources/templates/list" | "skills/list" => {
             reason::<PaginatedRequestParams>(request)
         }
+        "skills/get" => reason::<GetSkillRequestParams>(request),
+        "resources/directory/read" => reason::<ReadResourceDirectoryRequestParams>(request),
         "tools/call" => reason::<CallToolRequestParams>(request),
         "prompts/get" => reason::<GetPromptRequestParams>(request),
         "resources/read" => reason::<ReadResourceRequestParams>(request),
@@ -76,6 +79,9 @@ mod tests {
             ("tools/list", Some(json!({ "cursor": 1 })), "expected a string"),
             ("logging/setLevel", Some(json!({ "level": "loud" })), "unknown variant `loud`"),
             ("resources/read", Some(json!({})), "missing field `uri`"),
+            ("skills/list", Some(json!({ "cursor": [] })), "expected a string"),
+            ("skills/get", Some(json!({})), "missing field `uri`"),
+            ("resources/directory/read", Some(json!({ "uri": 1 })), "expected a string"),
         ] {
             let error = answer(method, params);
             assert_eq!(error.code, ErrorCode::INVALID_PARAMS);

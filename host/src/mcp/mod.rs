@@ -14,6 +14,7 @@ mod page;
 mod prompts;
 mod resources;
 mod server;
+mod skills;
 mod tasks;
 mod tools;
 mod watching;

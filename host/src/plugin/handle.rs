@@ -133,6 +133,12 @@ impl Plugin {
         self.template.exports().watching.is_some()
     }
 
+    /// Whether its calls all begin alike and reach nothing outside of its component: what it says then is, but for the clock
+    /// and for random numbers, what it says as long as this generation serves.
+    pub fn is_self_contained(&self) -> bool {
+        self.capabilities.is_empty() && !self.template.keeps_instance()
+    }
+
     /// Whether it exports `completions`.
     pub fn has_completions(&self) -> bool {
         self.template.exports().completions.is_some()
@@ -209,14 +215,24 @@ impl Plugin {
         context: types::RequestContext,
         outbox: Outbox,
     ) -> Result<Outcome<Vec<ResourceContents>>, CallError> {
-        let (outcome, _) =
-            guest_call!(self, resources, "resources", outbox, |store, guest| guest.call_read(store, &context, uri))?;
-        Ok(match outcome {
+        Ok(match self.read(uri, context, outbox).await? {
             resources::ReadOutcome::Complete(contents) => {
                 Outcome::Complete(contents.into_iter().map(convert::contents).collect())
             }
             resources::ReadOutcome::InputRequired(questions) => Outcome::InputRequired(questions),
         })
+    }
+
+    /// The same, as the guest gives it.
+    pub(super) async fn read(
+        &self,
+        uri: &str,
+        context: types::RequestContext,
+        outbox: Outbox,
+    ) -> Result<resources::ReadOutcome, CallError> {
+        let (outcome, _) =
+            guest_call!(self, resources, "resources", outbox, |store, guest| guest.call_read(store, &context, uri))?;
+        Ok(outcome)
     }
 
     /// Watches a resource, on an instance of its own: ends when the guest ends it. Changes go to `outbox`.

@@ -20,6 +20,9 @@ const MAX_ITEMS: usize = 2000;
 /// Bytes of all schemas of one plugin. Those of a hundred large tools have one MiB; each byte costs time at load.
 const MAX_SCHEMAS: usize = 4 * 1024 * 1024;
 
+/// How the URIs of skills and of their files begin (the extension `io.modelcontextprotocol/skills`, "Resource Mapping").
+pub const SKILLS: &str = "skill://";
+
 /// One tool.
 pub struct ToolItem {
     /// Its description, under the name that clients use.
@@ -53,6 +56,8 @@ pub struct Menu {
     pub templates: Vec<ResourceTemplate>,
     /// The first page of its resources, as it was at load: tells which URIs are its own, and when the list changed.
     pub resources: Vec<Resource>,
+    /// Whether one of these is of the scheme of skills.
+    pub has_skills: bool,
 }
 
 /// What a guest lists, as it lists it.
@@ -77,6 +82,7 @@ impl Menu {
         bounded("resource templates", listed.templates.len())?;
         menu.templates = listed.templates.into_iter().map(convert::template).collect();
         menu.resources = listed.resources.into_iter().map(convert::resource).collect();
+        menu.has_skills = menu.resources.iter().any(|resource| resource.uri.starts_with(SKILLS));
         Ok(menu)
     }
 

@@ -5,6 +5,7 @@
 
 mod cache;
 pub(crate) mod convert;
+mod file;
 mod handle;
 mod loader;
 pub mod manifest;
@@ -14,8 +15,9 @@ mod schema;
 mod threads;
 
 pub use cache::{Cache, digest};
+pub use file::File;
 pub use handle::{CallError, Outcome, Plugin};
 pub use loader::{LoadError, Loader};
-pub use menu::{Menu, PromptItem, ToolItem};
+pub use menu::{Menu, PromptItem, SKILLS, ToolItem};
 pub use pin::{Change, changes};
 pub use schema::{Fault, Schema};

@@ -143,6 +143,11 @@ impl Template {
         Ok(Self::of(runtime, pre, plugin, limits))
     }
 
+    /// Whether one instance is kept from call to call, with what it remembers.
+    pub fn keeps_instance(&self) -> bool {
+        self.warm.is_some()
+    }
+
     /// The same component under other limits, without an instance of it yet.
     #[must_use]
     pub fn afresh(&self, limits: CallLimits) -> Self {

@@ -194,6 +194,7 @@ pub use barkeep_sdk_macros::completion;
 /// | `resources: [...]` | functions with `#[resource]` |
 /// | `list_resources: f` | a `fn(cursor: Option<&str>) -> Result<ResourcePage>` that lists resources not known in advance; a template reads them |
 /// | `watch: f` | a `fn(uri: &str) -> Result<()>` that watches a resource, and does not return while there is something to watch for |
+/// | `skills: "..."` | a folder beside `Cargo.toml`, in which each folder with a `SKILL.md` is a skill |
 /// | `prompts: [...]` | functions with `#[prompt]` |
 /// | `completions: [...]` | functions with `#[completion]` |
 ///
@@ -226,4 +227,24 @@ pub use barkeep_sdk_macros::completion;
 /// assert_eq!(page.resources[0].uri, "notes://51");
 /// # }
 /// ```
+///
+/// # Skills
+///
+/// A skill ([Agent Skills](https://agentskills.io)) is a folder with a `SKILL.md`, which tells a model how to do something, and
+/// the files that this refers to. `skills: "skills"` puts all that are in the folder `skills` into the component, and clients
+/// find them by `skills/list`. The compiler checks each `SKILL.md`: it begins with a `name`, which is the folder's, and a
+/// `description`. Folders may lie in others; files that begin with a dot are left out.
+///
+/// ```
+/// use barkeep_sdk::prelude::*;
+///
+/// plugin! { skills: "examples/skills" }
+/// # fn main() {
+/// let skill = &PLUGIN.resources(None).unwrap().resources[0];
+/// assert_eq!((skill.uri.as_str(), skill.name.as_str()), ("skill://git-workflow/SKILL.md", "git-workflow"));
+/// # }
+/// ```
+///
+/// A file that changes is put in when the plugin is built again. One that is new is seen once some source file was saved too:
+/// the compiler does not look into folders.
 pub use barkeep_sdk_macros::plugin;

@@ -109,6 +109,30 @@ pub struct Asked<'a> {
     pub variables: &'a Pairs,
 }
 
+/// A file of a skill.
+#[derive(Debug, Clone, Copy)]
+pub struct SkillFile {
+    /// Its URI.
+    pub uri: &'static str,
+    /// The file's name; the skill's, for a `SKILL.md`.
+    pub name: &'static str,
+    /// What the skill is for, for a `SKILL.md`.
+    pub description: Option<&'static str>,
+    /// Its media type.
+    pub mime_type: &'static str,
+    /// What it holds.
+    pub body: SkillBody,
+}
+
+/// What a file of a skill holds.
+#[derive(Debug, Clone, Copy)]
+pub enum SkillBody {
+    /// Text.
+    Text(&'static str),
+    /// Bytes.
+    Blob(&'static [u8]),
+}
+
 /// A prompt.
 #[derive(Debug, Clone, Copy)]
 pub struct PromptDefinition {

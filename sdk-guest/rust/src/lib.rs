@@ -29,6 +29,7 @@
 //! | answer with structured results | [`Json`], [`#[output]`](macro@output) |
 //! | answer with images, audio, links | [`Content`], [`ToolResult`] |
 //! | offer resources: one, a family, or a list | [`#[resource]`](macro@resource), [`plugin!`] |
+//! | offer skills: a folder of files, shipped inside the component | [`plugin!`] |
 //! | offer a prompt | [`#[prompt]`](macro@prompt) |
 //! | complete arguments while a person types | [`#[completion]`](macro@completion) |
 //! | ask the person, the client's model, or for the client's folders | [`ask`], [`Context`] |
@@ -93,6 +94,7 @@ mod prompt;
 mod resource;
 #[doc(hidden)]
 pub mod schema;
+mod skill;
 mod template;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod testing;

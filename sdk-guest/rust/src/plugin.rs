@@ -3,7 +3,8 @@
 use serde_json::Value;
 
 use crate::definition::{
-    Address, Asked, Card, CompletionDefinition, PromptDefinition, Resolved, ResourceDefinition, Subject, ToolDefinition,
+    Address, Asked, Card, CompletionDefinition, PromptDefinition, Resolved, ResourceDefinition, SkillFile, Subject,
+    ToolDefinition,
 };
 use crate::template::Template;
 use crate::{
@@ -41,6 +42,8 @@ pub struct Plugin {
     #[doc(hidden)]
     pub watch: Option<Watch>,
     #[doc(hidden)]
+    pub skills: &'static [SkillFile],
+    #[doc(hidden)]
     pub prompts: &'static [PromptDefinition],
     #[doc(hidden)]
     pub completions: &'static [CompletionDefinition],
@@ -54,8 +57,15 @@ pub type Watch = fn(&str) -> Result<()>;
 
 impl Plugin {
     /// A plugin that offers nothing.
-    pub const EMPTY: Self =
-        Self { tools: &[], resources: &[], list_resources: None, watch: None, prompts: &[], completions: &[] };
+    pub const EMPTY: Self = Self {
+        tools: &[],
+        resources: &[],
+        list_resources: None,
+        watch: None,
+        skills: &[],
+        prompts: &[],
+        completions: &[],
+    };
 
     /// The tools, described.
     ///
@@ -81,7 +91,8 @@ impl Plugin {
         (tool.call)(arguments, context)
     }
 
-    /// A page of the resources: those with a fixed URI first, then what the plugin lists itself.
+    /// A page of the resources: the files of skills first, which is where a host looks for them, then those with a fixed URI,
+    /// then what the plugin lists itself.
     ///
     /// # Errors
     ///
@@ -94,7 +105,8 @@ impl Plugin {
         };
         if cursor.is_none() {
             let listed = std::mem::take(&mut page.resources);
-            page.resources = self.resources.iter().filter_map(resource_info).chain(listed).collect();
+            let files = self.skills.iter().map(SkillFile::info);
+            page.resources = files.chain(self.resources.iter().filter_map(resource_info)).chain(listed).collect();
         }
         Ok(page)
     }
@@ -119,6 +131,9 @@ impl Plugin {
     }
 
     pub(crate) fn read_resource_with(&self, uri: &str, context: &mut Context) -> Result<Vec<ResourceContents>> {
+        if let Some(file) = self.skills.iter().find(|file| file.uri == uri) {
+            return Ok(vec![file.contents()]);
+        }
         for resource in self.resources {
             if matches!(resource.address, Address::Uri(own) if own == uri) {
                 return (resource.read)(&Asked { uri, mime_type: resource.mime_type, variables: &[] }, context);

@@ -191,7 +191,7 @@ impl Tasks {
             tracing::warn!("a task cannot be looked up: {reason}");
             ErrorData::internal_error("the tasks cannot be looked up now; try again", None)
         })?;
-        found.map(Found::Kept).ok_or_else(unknown)
+        found.map(|task| Found::Kept(Box::new(task))).ok_or_else(unknown)
     }
 }
 
@@ -200,14 +200,14 @@ enum Found {
     /// In this process.
     Here(Arc<Running>),
     /// In the database alone: it ended, or another host runs it.
-    Kept(DetailedTask),
+    Kept(Box<DetailedTask>),
 }
 
 /// `tasks/get`.
 pub(super) async fn get(host: &Host, id: &str) -> Result<GetTaskResult, ErrorData> {
     Ok(GetTaskResult::new(match host.tasks.find(id).await? {
         Found::Here(running) => running.show(),
-        Found::Kept(task) => task,
+        Found::Kept(task) => *task,
     }))
 }
 

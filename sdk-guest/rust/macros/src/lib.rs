@@ -9,6 +9,7 @@ mod prompt;
 mod resource;
 mod schema;
 mod signature;
+mod skills;
 mod tool;
 
 use proc_macro::TokenStream;

@@ -5,10 +5,10 @@ use quote::{quote, quote_spanned};
 use syn::parse::{Parse, ParseStream};
 use syn::punctuated::Punctuated;
 use syn::spanned::Spanned as _;
-use syn::{Ident, Path, Token, bracketed};
+use syn::{Ident, LitStr, Path, Token, bracketed};
 
-const KNOWN: &str =
-    "`tools: [...]`, `resources: [...]`, `list_resources: f`, `watch: f`, `prompts: [...]`, `completions: [...]`";
+const KNOWN: &str = "`tools: [...]`, `resources: [...]`, `list_resources: f`, `watch: f`, `skills: \"...\"`, \
+                     `prompts: [...]`, `completions: [...]`";
 
 /// What `plugin!` is given.
 #[derive(Default)]
@@ -17,6 +17,7 @@ struct Lists {
     resources: Vec<Path>,
     list_resources: Option<Path>,
     watch: Option<Path>,
+    skills: Option<LitStr>,
     prompts: Vec<Path>,
     completions: Vec<Path>,
 }
@@ -36,6 +37,7 @@ impl Parse for Lists {
                 "resources" => lists.resources = paths(input)?,
                 "list_resources" => lists.list_resources = Some(input.parse()?),
                 "watch" => lists.watch = Some(input.parse()?),
+                "skills" => lists.skills = Some(input.parse()?),
                 "prompts" => lists.prompts = paths(input)?,
                 "completions" => lists.completions = paths(input)?,
                 _ => return Err(syn::Error::new(key.span(), format!("`plugin!` has no key `{key}`; it has {KNOWN}"))),
@@ -60,7 +62,7 @@ fn paths(input: ParseStream<'_>) -> syn::Result<Vec<Path>> {
 
 impl Lists {
     fn has_resources(&self) -> bool {
-        !self.resources.is_empty() || self.list_resources.is_some()
+        !self.resources.is_empty() || self.list_resources.is_some() || self.skills.is_some()
     }
 
     /// The worlds whose interfaces the component exports.
@@ -95,6 +97,7 @@ pub(crate) fn expand(lists: Tokens) -> syn::Result<Tokens> {
     let completions = definitions(&lists.completions, &quote!(Complete));
     let list_resources = function(lists.list_resources.as_ref());
     let watch = function(lists.watch.as_ref());
+    let skills = lists.skills.as_ref().map(crate::skills::expand).transpose()?.unwrap_or_else(|| quote!(&[]));
     let worlds = lists.worlds();
     Ok(quote! {
         /// What this plugin offers.
@@ -104,6 +107,7 @@ pub(crate) fn expand(lists: Tokens) -> syn::Result<Tokens> {
             resources: #resources,
             list_resources: #list_resources,
             watch: #watch,
+            skills: #skills,
             prompts: #prompts,
             completions: #completions,
         };
@@ -140,6 +144,7 @@ mod tests {
         assert_eq!(worlds(quote!(tools: [a, b::c,],)), ["tools"]);
         assert_eq!(worlds(quote!(list_resources: a)), ["resources"]);
         assert_eq!(worlds(quote!(resources: [a], watch: b)), ["resources", "watching"]);
+        assert_eq!(worlds(quote!(skills: "skills")), ["resources"]);
         assert_eq!(worlds(quote!(prompts: [a], completions: [b])), ["prompts", "completions"]);
     }
 
@@ -150,5 +155,6 @@ mod tests {
         assert_eq!(wrong(quote!(tools: [], tools: [])), "`tools` is there twice");
         assert_eq!(wrong(quote!(tools: [a], watch: b)), "`watch` is for a plugin with resources");
         assert_ne!(wrong(quote!(tools: a)), "");
+        assert_ne!(wrong(quote!(skills: [])), "");
     }
 }

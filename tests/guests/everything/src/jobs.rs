@@ -1,7 +1,7 @@
 //! Long work, which a client may want as a task.
 
 use std::thread::sleep;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use barkeep_sdk::prelude::*;
 
@@ -58,15 +58,13 @@ pub fn greet(args: Greet) -> String {
 pub fn slow_compute(args: Compute, context: &mut Context) -> String {
     let label = args.label.as_deref().unwrap_or("the answer");
     let all = Duration::from_secs(args.seconds.into());
-    let mut left = all;
-    while !left.is_zero() {
-        context.progress((all - left).as_secs_f64(), Some(all.as_secs_f64()), Some("Computing"));
+    let begun = Instant::now();
+    while begun.elapsed() < all {
+        context.progress(begun.elapsed().as_secs_f64(), Some(all.as_secs_f64()), Some("Computing"));
         if context.is_cancelled() {
             return format!("Stopped computing {label}.");
         }
-        let nap = left.min(LOOK);
-        sleep(nap);
-        left -= nap;
+        sleep(LOOK);
     }
     format!("Computed {label} in {} seconds.", args.seconds)
 }

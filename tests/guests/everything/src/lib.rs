@@ -12,6 +12,8 @@
 //! | `resources` | resources and a template |
 //! | `prompts` | prompts, and a completion |
 //! | `media` | the smallest picture and the shortest sound |
+//!
+//! A skill lies in `skills/`, with a folder below it.
 #![allow(clippy::panic, reason = "one tool is there to trap")]
 
 mod asks;
@@ -47,6 +49,7 @@ plugin! {
     resources: [
         resources::static_text, resources::static_binary, resources::watched_resource, resources::template_data,
     ],
+    skills: "skills",
     prompts: [
         prompts::test_simple_prompt, prompts::test_prompt_with_arguments, prompts::test_prompt_with_embedded_resource,
         prompts::test_prompt_with_image, changes::test_changing_prompt,
