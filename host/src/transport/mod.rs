@@ -4,6 +4,7 @@ mod accept;
 mod hang_up;
 pub mod http;
 mod lines;
+mod mend;
 mod message;
 pub mod stdio;
 mod stop;
