@@ -29,13 +29,18 @@ where
     F: Future<Output = Result<T, E>>,
 {
     let _in_flight = server.host.begin_call()?;
+    let gone = server.gone(context);
     let (outbox, events) = Outbox::new(context.ct.clone(), server.host.watching.updates(plugin.id()));
     // The guest never waits for the client, and what it said goes out before its result.
     let both = async { tokio::join!(work(outbox), pass_on(server, plugin, context, events)).0 };
     tokio::select! {
         biased;
         result = both => Ok(result),
-        // Leaving drops the guest's future, and with it its instance and its memory.
+        // By now the guest's future was dropped, and with it its instance and its memory: what is logged is its end.
+        () = gone => {
+            tracing::info!(plugin = plugin.id(), request = %context.id, "cancelled by the client, which is gone");
+            Err(ErrorData::internal_error("the client is gone", None))
+        }
         () = context.ct.cancelled() => {
             tracing::info!(plugin = plugin.id(), request = %context.id, "cancelled by the client");
             Err(ErrorData::internal_error("the client cancelled the request", None))

@@ -26,6 +26,7 @@ use super::{completions, misfit, news, prompts, resources, tools};
 pub struct Server {
     pub(super) host: Arc<Host>,
     hung_up: CancellationToken,
+    gone: CancellationToken,
     log_level: Mutex<LoggingLevel>,
     subscriptions: Subscriptions,
 }
@@ -35,7 +36,8 @@ impl Server {
     pub fn new(host: Arc<Host>) -> Self {
         // What a client wants that said nothing is left to the server (MCP 2025-11-25, server/utilities/logging).
         let log_level = Mutex::new(LoggingLevel::Info);
-        Self { host, hung_up: CancellationToken::new(), log_level, subscriptions: Subscriptions::default() }
+        let (hung_up, gone) = (CancellationToken::new(), CancellationToken::new());
+        Self { host, hung_up, gone, log_level, subscriptions: Subscriptions::default() }
     }
 
     /// Ends the client's subscriptions once `hung_up` is cancelled: it closed its end of the connection, and waits for
@@ -43,6 +45,25 @@ impl Server {
     #[must_use]
     pub fn until(self, hung_up: CancellationToken) -> Self {
         Self { hung_up, ..self }
+    }
+
+    /// Ends the client's calls once `gone` is cancelled: nobody reads their answers.
+    #[must_use]
+    pub fn unless(self, gone: CancellationToken) -> Self {
+        Self { gone, ..self }
+    }
+
+    /// Ends once the client of the request in `context` is gone: its pipes are closed, or it ended its session over HTTP.
+    pub(super) fn gone(&self, context: &RequestContext<RoleServer>) -> impl Future<Output = ()> {
+        let parts = context.extensions.get::<http::request::Parts>();
+        let session = parts.and_then(|parts| parts.headers.get("mcp-session-id")?.to_str().ok());
+        let ended = session.filter(|_| !is_stateless(context)).map(|session| self.host.session_ended(session));
+        async move {
+            match ended {
+                Some(ended) => ended.await,
+                None => self.gone.cancelled().await,
+            }
+        }
     }
 
     pub(super) fn log_level(&self) -> LoggingLevel {

@@ -56,7 +56,7 @@ pub async fn serve(host: Arc<Host>, listener: TcpListener, settings: &HttpServer
     let router = Router::new()
         .route_service(PATH, service)
         .layer(from_fn_with_state(sessions, bound_sessions))
-        .layer(from_fn(end_session))
+        .layer(from_fn_with_state(Arc::clone(&host), end_session))
         .layer(from_fn(mend::mend))
         .layer(from_fn_with_state(answers.clone(), count_answers))
         .fallback(async || (StatusCode::NOT_FOUND, "MCP is served at /mcp\n"));
@@ -106,12 +106,19 @@ async fn bound_sessions(State(sessions): State<Arc<LocalSessionManager>>, reques
     next.run(request).await
 }
 
-/// Tells a client that its session has ended by 204, not by rmcp's 202: the official Python client warns of that.
-async fn end_session(request: Request, next: Next) -> Response {
-    let ends = request.method() == Method::DELETE;
+/// Ends the calls of a session that its client ends: rmcp waits for them. Says so by 204, not by rmcp's 202: the official
+/// Python client warns of that.
+async fn end_session(State(host): State<Arc<Host>>, request: Request, next: Next) -> Response {
+    if request.method() != Method::DELETE {
+        return next.run(request).await;
+    }
+    let session = request.headers().get("mcp-session-id").cloned();
     let mut response = next.run(request).await;
-    if ends && response.status() == StatusCode::ACCEPTED {
+    if response.status() == StatusCode::ACCEPTED {
         *response.status_mut() = StatusCode::NO_CONTENT;
+        if let Some(session) = session.as_ref().and_then(|session| session.to_str().ok()) {
+            host.end_session(session);
+        }
     }
     response
 }
