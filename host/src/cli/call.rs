@@ -45,7 +45,7 @@ impl Call {
         let (ours, theirs) = tokio::io::duplex(PIPE);
         let (input, output) = tokio::io::split(theirs);
         let host = Host::new(supervisor, Seal::random(), Tasks::kept_in(None));
-        let server = tokio::spawn(stdio::serve(host, input, output, Stop::new()));
+        let server = tokio::spawn(stdio::serve(host, input, output, Stop::new(), std::future::pending()));
         let (from, to) = tokio::io::split(ours);
         let transport = AsyncRwTransport::new_client(from, to).with_max_line_length(MAX_ANSWER);
         let client = ().serve(transport).await.context("the server in this process did not answer")?;

@@ -16,7 +16,7 @@ use crate::capability::secrets::Secrets;
 use crate::config::{Config, Lock};
 use crate::mcp::{Host, Seal, Tasks};
 use crate::supervisor::Supervisor;
-use crate::transport::{http, stdio, stop_signal};
+use crate::transport::{http, stdio, stdout_unread, stop_signal};
 
 /// `barkeep serve`.
 #[derive(Debug, clap::Args)]
@@ -57,9 +57,11 @@ impl Serve {
         if self.menu {
             tokio::spawn(show_menu(supervisor, file, url));
         }
-        match listener {
-            Some(listener) => http::serve(host, listener, &settings, stop).await?,
-            None => Box::pin(stdio::serve(host, tokio::io::stdin(), tokio::io::stdout(), stop)).await?,
+        if let Some(listener) = listener {
+            http::serve(host, listener, &settings, stop).await?;
+        } else {
+            let (input, output) = (tokio::io::stdin(), tokio::io::stdout());
+            Box::pin(stdio::serve(host, input, output, stop, stdout_unread())).await?;
         }
         reloading.abort();
         Ok(ExitCode::SUCCESS)

@@ -25,6 +25,8 @@ pub(super) struct Caller {
     pub(super) context: RequestContext<RoleServer>,
     /// Cancelled once nobody wants the result.
     pub(super) unwanted: CancellationToken,
+    /// Cancelled once its end of the connection is closed.
+    hung_up: CancellationToken,
     /// What it said by `logging/setLevel`.
     log_level: Arc<Mutex<LoggingLevel>>,
     /// Where the call shows how far it is, once it goes on as a task.
@@ -34,9 +36,9 @@ pub(super) struct Caller {
 impl Caller {
     /// One that waits for the result.
     pub(super) fn of(server: &Server, context: RequestContext<RoleServer>) -> Self {
-        let unwanted = context.ct.clone();
+        let (unwanted, hung_up) = (context.ct.clone(), server.gone.clone());
         let (host, log_level) = (Arc::clone(&server.host), Arc::clone(&server.log_level));
-        Self { host, context, unwanted, log_level, board: OnceLock::new() }
+        Self { host, context, unwanted, hung_up, log_level, board: OnceLock::new() }
     }
 
     /// One whose call may outlive its request.
@@ -55,6 +57,20 @@ impl Caller {
         self.board.get()
     }
 
+    /// Ends once the client is gone: its pipes are closed, or it ended its session over HTTP. From now on: not from when it is
+    /// first waited for.
+    fn gone(&self) -> impl Future<Output = ()> {
+        let parts = self.context.extensions.get::<http::request::Parts>();
+        let session = parts.and_then(|parts| parts.headers.get("mcp-session-id")?.to_str().ok());
+        let ended = session.filter(|_| !is_stateless(&self.context)).map(|session| self.host.session_ended(session));
+        async move {
+            match ended {
+                Some(ended) => ended.await,
+                None => self.hung_up.cancelled().await,
+            }
+        }
+    }
+
     /// Waits for `work` as long as somebody wants its result.
     ///
     /// # Errors
@@ -64,6 +80,7 @@ impl Caller {
         tokio::select! {
             result = work => Ok(result),
             () = self.unwanted.cancelled() => Err(cancelled()),
+            () = self.gone() => Err(gone_away()),
             () = self.host.closing() => Err(ErrorData::internal_error("the host is shutting down", None)),
         }
     }
@@ -75,6 +92,11 @@ impl Caller {
         }
         Some(*self.log_level.lock().unwrap_or_else(PoisonError::into_inner))
     }
+}
+
+/// Nobody reads it, but what a task came to.
+fn gone_away() -> ErrorData {
+    ErrorData::internal_error("the client is gone", None)
 }
 
 fn cancelled() -> ErrorData {
@@ -95,13 +117,18 @@ where
     F: Future<Output = Result<T, E>>,
 {
     let _in_flight = caller.host.begin_call()?;
+    let gone = caller.gone();
     let (outbox, events) = Outbox::new(caller.unwanted.clone(), caller.host.watching.updates(plugin.id()));
     // The guest never waits for the client, and what it said goes out before its result.
     let both = async { tokio::join!(work(outbox), pass_on(caller, plugin, events)).0 };
     tokio::select! {
         biased;
         result = both => Ok(result),
-        // Leaving drops the guest's future, and with it its instance and its memory.
+        // By now the guest's future was dropped, and with it its instance and its memory: what is logged is its end.
+        () = gone => {
+            tracing::info!(plugin = plugin.id(), request = %caller.context.id, "cancelled by the client, which is gone");
+            Err(gone_away())
+        }
         () = caller.unwanted.cancelled() => {
             tracing::info!(plugin = plugin.id(), request = %caller.context.id, "cancelled by the client");
             Err(cancelled())

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rmcp::ErrorData;
+use tokio::sync::broadcast;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tokio_util::task::task_tracker::TaskTrackerToken;
@@ -26,7 +27,11 @@ pub struct Host {
     pub(super) tasks: Arc<Tasks>,
     calls: TaskTracker,
     closing: CancellationToken,
+    ended_sessions: broadcast::Sender<Arc<str>>,
 }
+
+/// Sessions that end while a call hears of another's end. Who misses one ends a few seconds later, with rmcp's patience.
+const ENDED_SESSIONS: usize = 64;
 
 impl Host {
     /// Serves the plugins of `supervisor`, with `seal` on what clients keep for it, and `tasks` for long calls. Must be called
@@ -36,7 +41,20 @@ impl Host {
         let watching = Watching::new(Arc::clone(&supervisor));
         let (calls, closing) = (TaskTracker::new(), CancellationToken::new());
         let (skills, tasks) = (Kept::default(), Arc::new(tasks));
-        Arc::new(Self { supervisor, audience, watching, seal, skills, tasks, calls, closing })
+        let (ended_sessions, _) = broadcast::channel(ENDED_SESSIONS);
+        Arc::new(Self { supervisor, audience, watching, seal, skills, tasks, calls, closing, ended_sessions })
+    }
+
+    /// Ends the calls of the session `id` over HTTP, which its client has ended.
+    pub fn end_session(&self, id: &str) {
+        // Nobody hears it when no call is in flight.
+        let _ = self.ended_sessions.send(id.into());
+    }
+
+    /// Ends once [`Self::end_session`] is called for `id`, from now on: not from when it is first waited for.
+    pub(super) fn session_ended(&self, id: &str) -> impl Future<Output = ()> {
+        let mut ended = self.ended_sessions.subscribe();
+        async move { while !matches!(ended.recv().await, Ok(other) if *other == *id) {} }
     }
 
     /// The catalog for one request. The first ones wait until the plugins are loaded, rather than see half a menu; of those

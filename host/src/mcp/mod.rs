@@ -21,5 +21,6 @@ mod watching;
 
 pub use asking::Seal;
 pub use host::Host;
+pub use misfit::answer as answer_misfit;
 pub use server::Server;
 pub use tasks::Tasks;

@@ -28,6 +28,7 @@ use super::{completions, misfit, news, prompts, resources, skills, tasks, tools}
 pub struct Server {
     pub(super) host: Arc<Host>,
     hung_up: CancellationToken,
+    pub(super) gone: CancellationToken,
     pub(super) log_level: Arc<Mutex<LoggingLevel>>,
     subscriptions: Subscriptions,
 }
@@ -37,7 +38,8 @@ impl Server {
     pub fn new(host: Arc<Host>) -> Self {
         // What a client wants that said nothing is left to the server (MCP 2025-11-25, server/utilities/logging).
         let log_level = Arc::new(Mutex::new(LoggingLevel::Info));
-        Self { host, hung_up: CancellationToken::new(), log_level, subscriptions: Subscriptions::default() }
+        let (hung_up, gone) = (CancellationToken::new(), CancellationToken::new());
+        Self { host, hung_up, gone, log_level, subscriptions: Subscriptions::default() }
     }
 
     /// Ends the client's subscriptions once `hung_up` is cancelled: it closed its end of the connection, and waits for
@@ -45,6 +47,12 @@ impl Server {
     #[must_use]
     pub fn until(self, hung_up: CancellationToken) -> Self {
         Self { hung_up, ..self }
+    }
+
+    /// Ends the client's calls once `gone` is cancelled: nobody reads their answers.
+    #[must_use]
+    pub fn unless(self, gone: CancellationToken) -> Self {
+        Self { gone, ..self }
     }
 }
 

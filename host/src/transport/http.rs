@@ -1,24 +1,22 @@
 //! MCP over streamable HTTP: axum and rmcp's tower service, at `/mcp`.
 
 use std::net::SocketAddr;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{Request, State};
-use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderMap, Method, StatusCode};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
-use bytes::Bytes;
 use http_body_util::BodyExt;
 use rmcp::transport::streamable_http_server::session::local::LocalSessionManager;
 use rmcp::transport::{StreamableHttpServerConfig, StreamableHttpService};
 use tokio::net::TcpListener;
 use tokio_util::task::TaskTracker;
 
-use super::{DRAIN, MAX_MESSAGE, Stop, accept, message};
+use super::{DRAIN, MAX_MESSAGE, Stop, accept, mend};
 use crate::config::HttpServer;
 use crate::mcp::{Host, Server};
 
@@ -61,8 +59,8 @@ pub async fn serve(host: Arc<Host>, listener: TcpListener, settings: &HttpServer
     let router = Router::new()
         .route_service(PATH, service)
         .layer(from_fn_with_state(sessions, bound_sessions))
-        .layer(from_fn(end_session))
-        .layer(from_fn(answer_misfits))
+        .layer(from_fn_with_state(Arc::clone(&host), end_session))
+        .layer(from_fn(mend::mend))
         .layer(from_fn_with_state(answers.clone(), count_answers))
         .fallback(async || (StatusCode::NOT_FOUND, "MCP is served at /mcp\n"));
 
@@ -111,12 +109,19 @@ async fn bound_sessions(State(sessions): State<Arc<LocalSessionManager>>, reques
     next.run(request).await
 }
 
-/// Tells a client that its session has ended by 204, not by rmcp's 202: the official Python client warns of that.
-async fn end_session(request: Request, next: Next) -> Response {
-    let ends = request.method() == Method::DELETE;
+/// Ends the calls of a session that its client ends: rmcp waits for them. Says so by 204, not by rmcp's 202: the official
+/// Python client warns of that.
+async fn end_session(State(host): State<Arc<Host>>, request: Request, next: Next) -> Response {
+    if request.method() != Method::DELETE {
+        return next.run(request).await;
+    }
+    let session = request.headers().get("mcp-session-id").cloned();
     let mut response = next.run(request).await;
-    if ends && response.status() == StatusCode::ACCEPTED {
+    if response.status() == StatusCode::ACCEPTED {
         *response.status_mut() = StatusCode::NO_CONTENT;
+        if let Some(session) = session.as_ref().and_then(|session| session.to_str().ok()) {
+            host.end_session(session);
+        }
     }
     response
 }
@@ -135,34 +140,6 @@ async fn count_answers(State(answers): State<TaskTracker>, request: Request, nex
             frame
         }))
     })
-}
-
-/// Answers a body that is no message by the error that JSON-RPC has for it: rmcp answers 415, as if the media type were
-/// wrong.
-async fn answer_misfits(request: Request, next: Next) -> Response {
-    let is_json = request.headers().get(CONTENT_TYPE).and_then(|header| header.to_str().ok()).is_some_and(|header| {
-        header.split(';').next().is_some_and(|media| media.trim().eq_ignore_ascii_case("application/json"))
-    });
-    // What rmcp reads of the body, which is bounded: the pieces are shared, not copied.
-    let pieces = Arc::new(Mutex::new(Vec::<Bytes>::new()));
-    let read = Arc::clone(&pieces);
-    let request = request.map(|body| {
-        Body::new(body.map_frame(move |frame| {
-            read.lock().unwrap_or_else(PoisonError::into_inner).extend(frame.data_ref().cloned());
-            frame
-        }))
-    });
-    let response = next.run(request).await;
-    if response.status() != StatusCode::UNSUPPORTED_MEDIA_TYPE || !is_json {
-        return response;
-    }
-    let body = pieces.lock().unwrap_or_else(PoisonError::into_inner).concat();
-    let answer = match message::parse(&body) {
-        Ok(Some(_)) => return response,
-        Ok(None) => return StatusCode::ACCEPTED.into_response(),
-        Err(error) => serde_json::to_vec(&error).unwrap_or_default(),
-    };
-    (StatusCode::BAD_REQUEST, [(CONTENT_TYPE, "application/json")], answer).into_response()
 }
 
 fn begins_session(headers: &HeaderMap) -> bool {

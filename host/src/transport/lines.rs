@@ -94,6 +94,10 @@ where
         let Some(message) = message? else { return Ok(None) };
         let is_request = match &message {
             ClientJsonRpcMessage::Request(request) => {
+                // rmcp would miss in it what requests of 2026-07-28 say.
+                if let (false, Some(error)) = (self.begun, message::misshapen_initialize(&request.request)) {
+                    return Err(JsonRpcError::new(Some(request.id.clone()), error));
+                }
                 self.begun |= begins(&request.request);
                 true
             }

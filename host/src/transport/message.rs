@@ -1,10 +1,11 @@
 //! From bytes to a message of MCP; and for bytes that are none, the error that JSON-RPC 2.0 has for them (section 5.1).
 
 use rmcp::ErrorData;
-use rmcp::model::{ClientJsonRpcMessage, JsonRpcError, RequestId};
+use rmcp::model::{ClientJsonRpcMessage, ClientRequest, JsonRpcError, RequestId};
 use serde_json::Value;
 
 use super::MAX_MESSAGE;
+use crate::mcp::answer_misfit;
 
 /// UTF-8's byte order mark, which some editors put first (RFC 8259, section 8.1).
 const MARK: &[u8] = b"\xEF\xBB\xBF";
@@ -16,7 +17,37 @@ const MARK: &[u8] = b"\xEF\xBB\xBF";
 /// The answer to bytes that are no message, with the id of the request where that can be told.
 pub(super) fn parse(bytes: &[u8]) -> Result<Option<ClientJsonRpcMessage>, JsonRpcError> {
     let bytes = bytes.strip_prefix(MARK).unwrap_or(bytes);
-    serde_json::from_slice(bytes).map(Some).or_else(|_| misfit(bytes))
+    match serde_json::from_slice(bytes) {
+        Ok(message) => overlooked(bytes, &message).map_or(Ok(Some(message)), Err),
+        Err(_) => misfit(bytes),
+    }
+}
+
+/// The error for an `initialize` with parameters that are not its own: rmcp takes it for a method that nobody knows.
+pub(super) fn misshapen_initialize(request: &ClientRequest) -> Option<ErrorData> {
+    match request {
+        ClientRequest::CustomRequest(request) if request.method == "initialize" => Some(answer_misfit(request, false)),
+        _ => None,
+    }
+}
+
+/// A cursor that is no string rmcp takes for none, and would have the list begin anew.
+fn overlooked(bytes: &[u8], message: &ClientJsonRpcMessage) -> Option<JsonRpcError> {
+    let ClientJsonRpcMessage::Request(request) = message else { return None };
+    let params = match &request.request {
+        ClientRequest::ListToolsRequest(list) => &list.params,
+        ClientRequest::ListPromptsRequest(list) => &list.params,
+        ClientRequest::ListResourcesRequest(list) => &list.params,
+        ClientRequest::ListResourceTemplatesRequest(list) => &list.params,
+        _ => return None,
+    };
+    if params.is_some() {
+        return None;
+    }
+    let whole: Value = serde_json::from_slice(bytes).ok()?;
+    let cursor = whole.get("params")?.get("cursor")?;
+    let error = ErrorData::invalid_params("`cursor` must be a string, as the list before gave it", None);
+    (!cursor.is_null()).then(|| JsonRpcError::new(Some(request.id.clone()), error))
 }
 
 /// The answer to a message that is longer than [`MAX_MESSAGE`].
@@ -47,9 +78,18 @@ fn misfit<T>(bytes: &[u8]) -> Result<Option<T>, JsonRpcError> {
         (Some(Ok(id)), true) if message.get("params").is_some_and(|params| !params.is_object()) => {
             Err(JsonRpcError::new(Some(id), ErrorData::invalid_params("`params` must be an object", None)))
         }
+        (Some(Ok(id)), true)
+            if message.get("params").and_then(|params| params.get("_meta")).is_some_and(is_no_object) =>
+        {
+            Err(JsonRpcError::new(Some(id), ErrorData::invalid_params("`_meta` must be an object", None)))
+        }
         (Some(Err(_)), _) => invalid(None, "the id of a request is a string or a whole number"),
         (id, _) => invalid(id.and_then(Result::ok), "this is no request of JSON-RPC 2.0"),
     }
+}
+
+fn is_no_object(value: &Value) -> bool {
+    !value.is_object()
 }
 
 #[cfg(test)]
@@ -80,6 +120,7 @@ mod tests {
             (r#"{"jsonrpc":"2.0","id":null,"method":"ping"}"#, -32600, None),
             (r#"{"jsonrpc":"2.0","id":1.5,"method":"ping"}"#, -32600, None),
             (r#"{"jsonrpc":"2.0","id":1,"method":"tools/call","params":[1]}"#, -32602, Some(json!(1))),
+            (r#"{"jsonrpc":"2.0","id":1,"method":"tools/list","params":{"_meta":7}}"#, -32602, Some(json!(1))),
         ] {
             let answer = answer(text);
             assert_eq!(answer["error"]["code"], code, "{text}: {answer}");
@@ -102,5 +143,28 @@ mod tests {
     fn a_message_may_begin_with_a_byte_order_mark() {
         let text = "\u{feff}{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"ping\"}";
         assert!(parse(text.as_bytes()).is_ok_and(|message| message.is_some()));
+    }
+
+    #[test]
+    fn a_cursor_that_is_no_string_is_refused() {
+        for method in ["tools/list", "prompts/list", "resources/list", "resources/templates/list"] {
+            for cursor in [json!(1), json!({}), json!(["x"]), json!(true)] {
+                let message = json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": { "cursor": cursor } });
+                assert_eq!(answer(&message.to_string())["error"]["code"], -32602, "{message}");
+            }
+            for params in [json!({}), json!({ "cursor": "x" }), json!({ "cursor": null }), json!({ "_meta": {} })] {
+                let message = json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": params });
+                assert!(parse(message.to_string().as_bytes()).is_ok_and(|message| message.is_some()), "{message}");
+            }
+        }
+    }
+
+    /// When this fails, rmcp tells such a cursor from none: then `overlooked` is of no use any more.
+    #[test]
+    fn rmcp_takes_a_cursor_that_is_no_string_for_none() {
+        let text = r#"{"jsonrpc":"2.0","id":1,"method":"tools/list","params":{"cursor":1}}"#;
+        let message: ClientJsonRpcMessage = serde_json::from_str(text).expect("rmcp reads it");
+        let ClientJsonRpcMessage::Request(request) = message else { panic!("a request") };
+        assert!(matches!(request.request, ClientRequest::ListToolsRequest(list) if list.params.is_none()));
     }
 }

@@ -1,15 +1,18 @@
 //! How clients reach the server: stdio and streamable HTTP. Both end when they are told to, after the calls in flight.
 
 mod accept;
+mod gone;
 mod hang_up;
 pub mod http;
 mod lines;
+mod mend;
 mod message;
 pub mod stdio;
 mod stop;
 
 use std::time::Duration;
 
+pub use gone::stdout_unread;
 pub use stop::{Stop, stop_signal};
 
 /// How long calls in flight may go on after the host was told to stop. Service managers kill after ten seconds or more.

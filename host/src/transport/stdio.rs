@@ -1,5 +1,6 @@
 //! MCP over standard input and output: stdout carries messages and nothing else.
 
+use std::convert::Infallible;
 use std::sync::Arc;
 
 use rmcp::service::{QuitReason, ServerInitializeError, serve_server};
@@ -23,18 +24,29 @@ pub enum StdioError {
 
 /// Serves one client on `input` and `output` until it closes its end, or until `stop`.
 ///
+/// A client that closed its end gets its answers still, for some seconds; its calls end at once when `unread` does, too:
+/// it is gone, and nobody reads them.
+///
 /// # Errors
 ///
 /// When the client does not speak MCP.
-pub async fn serve<R, W>(host: Arc<Host>, input: R, output: W, stop: Stop) -> Result<(), StdioError>
+pub async fn serve<R, W>(
+    host: Arc<Host>,
+    input: R,
+    output: W,
+    stop: Stop,
+    unread: impl Future<Output = ()>,
+) -> Result<(), StdioError>
 where
     R: AsyncRead + Send + Unpin + 'static,
     W: AsyncWrite + Send + Unpin + 'static,
 {
     let hung_up = Stop::new();
+    let gone = Stop::new();
     let input = TellsItsEnd::new(input, hung_up.clone());
     let transport = Lines::new(input, output);
-    let beginning = serve_server(Server::new(Arc::clone(&host)).until(hung_up), transport);
+    let server = Server::new(Arc::clone(&host)).until(hung_up.clone()).unless(gone.clone());
+    let beginning = serve_server(server, transport);
     let running = tokio::select! {
         running = beginning => match running {
             Ok(running) => running,
@@ -45,8 +57,15 @@ where
     };
     let cancel = running.cancellation_token();
     let mut waiting = std::pin::pin!(running.waiting());
+    let noticing = async {
+        hung_up.cancelled().await;
+        unread.await;
+        gone.cancel();
+        std::future::pending::<Infallible>().await
+    };
     let ended = tokio::select! {
         ended = &mut waiting => ended,
+        never = noticing => match never {},
         () = stop.cancelled() => {
             if !host.drain(DRAIN).await {
                 tracing::warn!("calls were still in flight after {DRAIN:?}; they are cut off");

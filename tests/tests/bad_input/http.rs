@@ -3,66 +3,11 @@
 use barkeep_tests::{Folder, Host};
 use reqwest::header::{ALLOW, HOST, ORIGIN};
 use reqwest::{Method, StatusCode};
-use serde_json::{Value, json};
+use serde_json::json;
 
-use super::{MAX_MESSAGE, PARSE_ERROR, bad_requests, folder, no_messages};
+use super::{MAX_MESSAGE, folder};
 
 const PING: &str = r#"{"jsonrpc":"2.0","id":1,"method":"ping"}"#;
-
-#[tokio::test]
-async fn what_is_no_message_is_answered_by_its_code() {
-    let folder = folder();
-    let host = Host::http(&folder).await;
-    let mut post = host.post();
-    for in_session in [false, true] {
-        for (bytes, code, id) in no_messages() {
-            let shown = String::from_utf8_lossy(&bytes[..bytes.len().min(100)]).into_owned();
-            let answer = post.send(post.request(Method::POST).body(bytes)).await;
-            assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{shown}: {answer:?}");
-            assert_eq!(answer.code(), code, "{shown}: {answer:?}");
-            assert_eq!(answer.message().get("id"), id.as_ref(), "{shown}: {answer:?}");
-        }
-        assert_eq!(post.post("").await.code(), PARSE_ERROR);
-        if !in_session {
-            post.initialize().await;
-        }
-    }
-    assert_eq!(post.post(PING).await.message()["result"], json!({}));
-}
-
-#[tokio::test]
-async fn a_request_that_cannot_be_served_is_answered_by_its_code() {
-    let folder = folder();
-    let host = Host::http(&folder).await;
-    let (mut post, stateless) = (host.post(), host.post());
-    post.initialize().await;
-    for (method, params, code, stateless_code) in bad_requests() {
-        let answer = post.call(method, params.clone()).await;
-        assert_eq!(answer.code(), code, "{method} {params}: {answer:?}");
-        // Its headers say what the body says, where that can be said in a header.
-        let name = params.get("name").or(params.get("uri")).and_then(Value::as_str).filter(|name| !name.is_empty());
-        if method.is_empty() || name.is_none() && matches!(method, "tools/call" | "prompts/get" | "resources/read") {
-            continue;
-        }
-        let answer = stateless.call_stateless(method, name, params.clone()).await;
-        assert_eq!(answer.code(), stateless_code, "{method} {params}: {answer:?}");
-    }
-    assert_eq!(post.post(PING).await.message()["result"], json!({}));
-}
-
-#[tokio::test]
-async fn a_stateless_request_that_contradicts_its_headers_is_refused() {
-    let folder = folder();
-    let host = Host::http(&folder).await;
-    let post = host.post();
-    let params = json!({ "name": "probe__sum", "arguments": { "a": 1, "b": 2 } });
-    for name in [None, Some("probe__fail")] {
-        let answer = post.call_stateless("tools/call", name, params.clone()).await;
-        assert_eq!((answer.status, answer.code()), (StatusCode::BAD_REQUEST, -32020), "{answer:?}");
-    }
-    let answer = post.call_stateless("tools/call", Some("probe__sum"), params).await;
-    assert_eq!(answer.message()["result"]["structuredContent"], json!({ "sum": 3 }), "{answer:?}");
-}
 
 #[tokio::test]
 async fn only_known_hosts_and_no_web_pages_are_served() {

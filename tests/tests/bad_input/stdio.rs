@@ -1,70 +1,14 @@
 //! Over stdio: what a line can be.
 
-use barkeep_tests::{Host, Pipe, stateless};
+use barkeep_tests::{Host, Pipe};
 use serde_json::json;
 
-use super::{INVALID_REQUEST, MAX_MESSAGE, bad_requests, folder, no_messages};
+use super::{INVALID_REQUEST, MAX_MESSAGE, folder};
 
 /// That the connection goes on.
 async fn ping(pipe: &mut Pipe) {
     let answer = pipe.request("ping", json!({})).await;
     assert_eq!(answer["result"], json!({}), "{answer}");
-}
-
-async fn what_is_no_message_is_answered_by(pipe: &mut Pipe) {
-    for (bytes, code, id) in no_messages() {
-        pipe.write(&[&bytes, &b"\n"[..]].concat()).await;
-        let answer = pipe.answer().await;
-        let shown = String::from_utf8_lossy(&bytes[..bytes.len().min(100)]).into_owned();
-        assert_eq!(answer["error"]["code"], code, "{shown}: {answer}");
-        assert_eq!(answer.get("id"), id.as_ref(), "{shown}: {answer}");
-        assert!(answer["error"]["message"].as_str().is_some_and(|words| !words.is_empty()), "{answer}");
-        ping(pipe).await;
-    }
-}
-
-#[tokio::test]
-async fn what_is_no_message_is_answered_by_its_code_before_anything_began() {
-    let folder = folder();
-    let mut host = Host::stdio(&folder);
-    what_is_no_message_is_answered_by(&mut host.pipe()).await;
-}
-
-#[tokio::test]
-async fn what_is_no_message_is_answered_by_its_code_in_the_middle() {
-    let folder = folder();
-    let mut host = Host::stdio(&folder);
-    let mut pipe = host.pipe();
-    pipe.initialize("2025-11-25").await;
-    what_is_no_message_is_answered_by(&mut pipe).await;
-}
-
-#[tokio::test]
-async fn what_needs_no_answer_gets_none() {
-    let folder = folder();
-    let mut host = Host::stdio(&folder);
-    let mut pipe = host.pipe();
-    for begun in [false, true] {
-        for line in [
-            "",
-            "   \t ",
-            "\r",
-            r#"{"jsonrpc":"2.0","method":"notifications/unheard-of"}"#,
-            r#"{"jsonrpc":"2.0","method":"notifications/cancelled","params":{}}"#,
-            r#"{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":99}}"#,
-            r#"{"jsonrpc":"2.0","method":"notifications/progress","params":[]}"#,
-            r#"{"jsonrpc":"2.0","method":"tools/list"}"#,
-            r#"{"jsonrpc":"2.0","id":99,"result":{}}"#,
-            r#"{"jsonrpc":"2.0","id":99,"error":{"code":-32603,"message":"x"}}"#,
-            r#"{"jsonrpc":"2.0","id":[],"error":"x"}"#,
-        ] {
-            pipe.line(line).await;
-            ping(&mut pipe).await;
-        }
-        if !begun {
-            pipe.initialize("2025-11-25").await;
-        }
-    }
 }
 
 #[tokio::test]
@@ -94,32 +38,6 @@ async fn a_line_that_is_too_long_is_refused_and_not_kept() {
     let answer = pipe.answer().await;
     assert_eq!(answer["error"]["code"], INVALID_REQUEST, "{answer}");
     ping(&mut pipe).await;
-}
-
-#[tokio::test]
-async fn a_request_that_cannot_be_served_is_answered_by_its_code() {
-    let folder = folder();
-    let mut host = Host::stdio(&folder);
-    let mut pipe = host.pipe();
-    pipe.initialize("2025-11-25").await;
-    for (method, params, code, _) in bad_requests() {
-        let answer = pipe.request(method, params.clone()).await;
-        assert_eq!(answer["error"]["code"], code, "{method} {params}: {answer}");
-        ping(&mut pipe).await;
-    }
-}
-
-#[tokio::test]
-async fn a_stateless_request_that_cannot_be_served_is_answered_by_its_code() {
-    let folder = folder();
-    let mut host = Host::stdio(&folder);
-    let mut pipe = host.pipe();
-    for (method, params, _, code) in bad_requests() {
-        let answer = pipe.request(method, stateless(params.clone())).await;
-        assert_eq!(answer["error"]["code"], code, "{method} {params}: {answer}");
-        let answer = pipe.request("prompts/list", stateless(json!({}))).await;
-        assert!(answer["result"]["prompts"].is_array(), "{answer}");
-    }
 }
 
 #[tokio::test]

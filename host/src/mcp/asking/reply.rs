@@ -14,6 +14,7 @@ use serde_json::Value;
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 
+use crate::mcp::misfit;
 use crate::runtime::bindings::barkeep::plugin::types as wit;
 
 /// What is wrong with an answer: the end of a sentence about it.
@@ -57,7 +58,8 @@ impl Asked {
 }
 
 fn parse<T: DeserializeOwned>(value: Value) -> Result<T, Wrong> {
-    serde_json::from_value(value).map_err(|error| format!("is not of the kind that was asked for: {error}"))
+    serde_json::from_value(value)
+        .map_err(|error| format!("is not of the kind that was asked for: {}", misfit::words(&error)))
 }
 
 fn elicited(value: Value, schema: Option<&str>) -> Result<wit::ElicitResult, Wrong> {
