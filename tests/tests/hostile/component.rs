@@ -1,5 +1,6 @@
 //! Plugins written by hand, below any SDK: a core module in text, whose `list` and `call` do what no compiler would emit.
 
+use std::fmt::Write as _;
 use std::path::Path;
 
 use wit_component::{ComponentEncoder, StringEncoding, embed_component_metadata};
@@ -51,8 +52,8 @@ impl Hostile {
 
     fn text(&self) -> String {
         let Self { fields, pages, list, call, description } = self;
-        let bytes = |text: &str| text.bytes().map(|byte| format!("\\{byte:02x}")).collect::<String>();
-        let word = |number: usize| bytes_of(u32::try_from(number).expect("it is small"));
+        let bytes = |text: &str| escaped(text.as_bytes());
+        let word = |number: usize| escaped(&u32::try_from(number).expect("it is small").to_le_bytes());
         // The record of a tool: its name; no title; the description; the schema; all else is none, or zero.
         let tool = [
             word(NAME),
@@ -90,8 +91,12 @@ impl Hostile {
     }
 }
 
-fn bytes_of(word: u32) -> String {
-    word.to_le_bytes().iter().map(|byte| format!("\\{byte:02x}")).collect()
+/// Bytes as text of WebAssembly has them.
+fn escaped(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        write!(text, "\\{byte:02x}").expect("strings take all");
+        text
+    })
 }
 
 /// The package of the host's contract, and the world of plugins with tools.

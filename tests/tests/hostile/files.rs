@@ -51,7 +51,7 @@ async fn flipped_bits_harm_nobody() {
     }
     for tool in client.tools().await.iter().filter(|tool| tool.ends_with("__version")) {
         // Whatever it says, it says it, or fails, in its time.
-        let _ = within("it ends", client.try_call(tool, json!({}))).await;
+        let _ = within("it ends", Box::pin(client.try_call(tool, json!({})))).await;
     }
     assert_well(&client).await;
 }
@@ -77,7 +77,7 @@ async fn a_file_that_is_replaced_in_a_loop_is_served_whole() {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     };
-    within("the last is served", settled).await;
+    within("the last is served", Box::pin(settled)).await;
     assert_well(&client).await;
 }
 
