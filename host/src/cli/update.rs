@@ -176,7 +176,7 @@ mod tests {
             Some(r#"{"title":"A","description":"Sends a mail to you."}"#),
             Some(r#"{"title":"A","description":"Sends a mail to everybody."}"#),
         );
-        assert!(shown.contains("[-you-]") && shown.contains("{+everybody+}"), "{shown}");
+        assert!(shown.contains("to [-you.") && shown.contains("to {+everybody."), "{shown}");
         assert!(!shown.contains("[-Sends"), "{shown}");
     }
 

@@ -1,6 +1,6 @@
 //! `barkeep serve` on a folder, over stdio or HTTP.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use rmcp::transport::StreamableHttpClientTransport;
 use tokio::process::{ChildStdin, ChildStdout, Command};
@@ -67,12 +67,13 @@ impl Host {
         self.log().wait_for(&loaded(plugin)).await;
     }
 
-    /// Makes a change, and waits until a generation of `plugin` serves that is newer than all that the log has told of. If
-    /// it serves already, [`Self::loaded`] must have been waited for: the log may come late.
+    /// Makes a change, and waits until a generation of `plugin` serves that is newer than all that the log has told of. One
+    /// that served before, of which the log tells late, is none: each line begins with its time.
     pub async fn until_loaded(&self, plugin: &str, change: impl FnOnce()) {
         let known = self.log().having(&loaded(plugin)).iter().map(|line| generation(line)).max().unwrap_or_default();
+        let now = humantime::format_rfc3339_micros(SystemTime::now()).to_string();
         change();
-        self.log().wait_until(&loaded(plugin), |line| generation(line) > known).await;
+        self.log().wait_until(&loaded(plugin), |line| generation(line) > known && *line > *now).await;
     }
 
     /// Where it serves HTTP.

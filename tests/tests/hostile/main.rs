@@ -16,7 +16,7 @@ use component::Hostile;
 fn folder(hostile: &Hostile) -> Folder {
     let folder = Folder::with_guests(&["probe"]);
     folder.configure(
-        "folder = \"plugins\"\n[plugins.hostile]\nprefix = \"\"\n[plugins.hostile.limits]\nmemory = \"96MiB\"\ntime = \"2s\"\n",
+        "folder = \"plugins\"\n[plugins.hostile]\nprefix = \"\"\n[plugins.hostile.limits]\nmemory = \"192MiB\"\ntime = \"2s\"\n",
     );
     folder.write("plugins/hostile.wasm", hostile.build());
     folder

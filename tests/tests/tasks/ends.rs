@@ -98,7 +98,7 @@ async fn over_stdio_it_is_the_same() {
     let mut host = Host::stdio(&folder);
     let mut pipe = host.pipe();
     let knows = json!({ "io.modelcontextprotocol/clientCapabilities": { "extensions": { TASKS: {} } } });
-    let call = json!({ "name": "slow_compute", "arguments": { "seconds": 1 }, "_meta": knows });
+    let call = json!({ "name": "slow_compute", "arguments": { "seconds": 2 }, "_meta": knows });
     let created = pipe.request("tools/call", barkeep_tests::stateless(call)).await;
     assert_eq!(created["result"]["resultType"], "task", "{created}");
     let id = &created["result"]["taskId"];
