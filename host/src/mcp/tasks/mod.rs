@@ -121,6 +121,7 @@ impl Place {
         if let Ok(ended) = timeout(SOON, while_there(&mut work, caller, &gone)).await {
             return ended;
         }
+        let in_flight = self.host.begin_call()?;
         let running = match self.begin(caller).await {
             Ok(running) => running,
             Err(reason) => {
@@ -128,12 +129,14 @@ impl Place {
                 return while_there(&mut work, caller, &gone).await;
             }
         };
-        let in_flight = self.host.begin_call()?;
         let created = CreateTaskResult::new(running.task());
         tokio::spawn(async move {
-            let ended = running.ended(timeout(TTL, work).await);
-            self.host.tasks.end(&running, ended).await;
-            drop((self, in_flight));
+            let came_to = timeout(TTL, work).await;
+            let host = Arc::clone(&self.host);
+            // Before it is told, so that there is room for the next when it is.
+            drop(self);
+            host.tasks.end(&running, running.ended(came_to)).await;
+            drop(in_flight);
         });
         Ok(created.into())
     }
@@ -239,4 +242,19 @@ fn elsewhere(task: &DetailedTask) -> Result<(), ErrorData> {
 /// MCP 2026-07-28, Tasks extension, "Protocol Errors".
 fn unknown() -> ErrorData {
     ErrorData::invalid_params("there is no such task; it may have expired", None)
+}
+
+#[cfg(test)]
+mod tests {
+    use rmcp::model::SubscriptionFilter;
+    use serde_json::json;
+
+    /// Clients may ask to be told of a task's status (Tasks extension, "Task Status Notifications"). rmcp's filter has no
+    /// place for that, so ours poll; when this fails, `news` can tell them.
+    #[test]
+    fn rmcp_has_no_subscriptions_to_tasks_yet() {
+        let filter: SubscriptionFilter = serde_json::from_value(json!({ "taskIds": ["a"] })).expect("it is left out");
+        let told = serde_json::to_value(filter).expect("it is JSON");
+        assert_eq!(told.get("taskIds"), None);
+    }
 }
