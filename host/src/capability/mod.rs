@@ -10,11 +10,11 @@
 //! Nothing listed means nothing granted.
 
 pub mod client;
-mod denials;
 pub mod env;
 pub mod fs;
 pub mod http;
 pub mod secrets;
+mod uses;
 
 use std::sync::Arc;
 
@@ -24,8 +24,8 @@ use wasmtime::component::Linker;
 use wasmtime_wasi::{WasiCtxBuilder, WasiView};
 use wasmtime_wasi_http::{WasiHttpHooks, WasiHttpView};
 
-pub use denials::Denials;
 use secrets::{Secret, Secrets};
+pub use uses::{Denial, Kind, Use, Uses, Witness};
 
 /// What one plugin is granted: `[plugins.ID.grants]`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -196,8 +196,8 @@ pub struct Sandbox {
     pub wasi: WasiCtxBuilder,
     /// What happens to outgoing HTTP requests.
     pub http: Box<dyn WasiHttpHooks>,
-    /// What is refused on the way.
-    pub denials: Denials,
+    /// What it does with them, and what is refused on the way.
+    pub uses: Uses,
 }
 
 /// What one plugin may reach: what both it asks for and is granted.
@@ -277,12 +277,12 @@ impl Capabilities {
         let mut wasi = WasiCtxBuilder::new();
         // Refused address by address already; without these a guest learns it at once.
         wasi.allow_tcp(false).allow_udp(false).allow_ip_name_lookup(false);
-        let denials = Denials::default();
+        let uses = Uses::default();
         fs::build(&self.plugin, &self.fs, &mut wasi);
         env::build(&self.env, &mut wasi);
         secrets::build(&self.secrets, &mut wasi);
-        let http = self.http.build(&self.plugin, &self.shared.pool, &denials);
-        Sandbox { wasi, http, denials }
+        let http = self.http.build(&self.plugin, &self.shared.pool, &uses);
+        Sandbox { wasi, http, uses }
     }
 }
 

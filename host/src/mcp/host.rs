@@ -80,6 +80,7 @@ impl Host {
     /// whether all ended.
     pub async fn drain(&self, most: Duration) -> bool {
         self.closing.cancel();
+        tracing::info!("stopping; calls in flight may end");
         let watchers = self.watching.close();
         self.calls.close();
         let ending = async {

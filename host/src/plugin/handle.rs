@@ -84,6 +84,7 @@ impl CallError {
     /// Tells apart what the guest gave, its own failure and the host's; failures are told what was refused before.
     fn sort<T>(ended: Ended<Result<T, types::Error>>) -> Result<(T, Vec<String>), Self> {
         let Ended { result, denied } = ended;
+        let denied: Vec<String> = denied.into_iter().map(|denial| denial.sentence).collect();
         match result {
             Ok(Ok(value)) => Ok((value, denied)),
             Ok(Err(error)) => Err(Self::Guest(error.after(&denied))),

@@ -6,6 +6,7 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use super::bindings::barkeep::plugin::client::{LogLevel, Menu};
+use crate::capability::Witness;
 
 /// Messages that wait for the client. A guest that says more than the client takes in loses the newest: progress and
 /// logs are news, and news that come late are worth nothing.
@@ -46,6 +47,7 @@ pub struct Outbox {
     sender: Option<mpsc::Sender<Event>>,
     updates: Option<Updates>,
     cancelled: CancellationToken,
+    witness: Option<Arc<dyn Witness>>,
 }
 
 impl Outbox {
@@ -53,12 +55,23 @@ impl Outbox {
     /// any more.
     pub fn new(cancelled: CancellationToken, updates: Updates) -> (Self, mpsc::Receiver<Event>) {
         let (sender, receiver) = mpsc::channel(CAPACITY);
-        (Self { sender: Some(sender), updates: Some(updates), cancelled }, receiver)
+        (Self { sender: Some(sender), updates: Some(updates), cancelled, witness: None }, receiver)
     }
 
     /// For calls that nobody listens to, such as the listing at load.
     pub fn closed() -> Self {
-        Self { sender: None, updates: None, cancelled: CancellationToken::new() }
+        Self { sender: None, updates: None, cancelled: CancellationToken::new(), witness: None }
+    }
+
+    /// The same for a call whose uses of its capabilities `witness` takes in.
+    #[must_use]
+    pub fn witnessed_by(mut self, witness: Arc<dyn Witness>) -> Self {
+        self.witness = Some(witness);
+        self
+    }
+
+    pub(super) fn witness(&self) -> Option<Arc<dyn Witness>> {
+        self.witness.clone()
     }
 
     pub(super) fn send(&self, event: Event) {

@@ -8,7 +8,7 @@ use super::bindings::barkeep::plugin::{client, types};
 use super::limits::MemoryLimit;
 use super::outbox::{Event, Outbox};
 use super::output::Output;
-use crate::capability::{Denials, Sandbox};
+use crate::capability::{Sandbox, Uses};
 
 /// Handles that one store may hold: open files, streams, requests, pollables.
 const MAX_HANDLES: usize = 10_000;
@@ -30,12 +30,13 @@ pub struct State {
     table: ResourceTable,
     pub(super) memory: MemoryLimit,
     outbox: Outbox,
-    /// What was refused to the call that runs.
-    pub(super) denials: Denials,
+    /// What the call that runs does with its capabilities.
+    pub(super) uses: Uses,
 }
 
 impl State {
     pub(super) fn new(mut sandbox: Sandbox, output: &Output, memory: u64, outbox: Outbox) -> Self {
+        sandbox.uses.witnessed_by(outbox.witness());
         sandbox.wasi.stdout(output.stream("stdout")).stderr(output.stream("stderr"));
         let mut table = ResourceTable::new();
         table.set_max_capacity(MAX_HANDLES);
@@ -46,12 +47,13 @@ impl State {
             table,
             memory: MemoryLimit::new(memory),
             outbox,
-            denials: sandbox.denials,
+            uses: sandbox.uses,
         }
     }
 
     /// A warm instance serves one call after the other, each with a line to its own client.
     pub(super) fn set_outbox(&mut self, outbox: Outbox) {
+        self.uses.witnessed_by(outbox.witness());
         self.outbox = outbox;
     }
 }

@@ -16,7 +16,7 @@ use super::outbox::Outbox;
 use super::output::Output;
 use super::state::State;
 use super::turns::Share;
-use crate::capability::Sandbox;
+use crate::capability::{Denial, Sandbox};
 
 /// Bytes that the host copies out of a guest for one call: an answer of 16 MiB of media, with room to spare.
 const MAX_ANSWER: usize = 64 * 1024 * 1024;
@@ -97,8 +97,8 @@ pub struct Live {
 pub struct Ended<R> {
     /// What it gave, or why the host ended it.
     pub result: Result<R, Failure>,
-    /// What was refused to it on the way, each with what to do.
-    pub denied: Vec<String>,
+    /// What was refused to it on the way, each with what would allow it.
+    pub denied: Vec<Denial>,
 }
 
 impl<R> Ended<R> {
@@ -298,7 +298,7 @@ impl Template {
     }
 
     fn ended<R>(&self, live: &Live, result: wasmtime::Result<R>) -> Ended<R> {
-        let denied = live.store.data().denials.take();
+        let denied = live.store.data().uses.take_denials();
         Ended { result: result.map_err(|error| self.failure(&error, &live.exceeded)), denied }
     }
 

@@ -19,7 +19,6 @@ pub fn stop_signal() -> std::io::Result<Stop> {
     tokio::spawn(async move {
         signals().await;
         signalled.cancel();
-        tracing::info!("stopping; calls in flight may end");
         signals().await;
         std::process::exit(EXIT_SECOND);
     });

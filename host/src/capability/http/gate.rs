@@ -17,9 +17,10 @@ use super::body::{Answer, Upload};
 use super::connect::MAX_CONNECTING;
 use super::error::{ConnectError, connecting, in_words, sending};
 use super::pool::Pool;
-use super::refusal::Refusal;
+use super::refusal::{MAX_METHOD, Refusal, granting, least};
 use super::target::{MAX_URL, Target};
-use super::{Denials, Entry, Rules};
+use super::{Entry, Rules, Uses};
+use crate::capability::Kind;
 
 /// Requests of one call that are under way at once. More wait for their turn.
 pub(super) const MAX_OF_CALL: usize = 16;
@@ -47,7 +48,7 @@ struct Inner {
     rules: Arc<Rules>,
     plugin: Arc<str>,
     pool: Pool,
-    denials: Denials,
+    uses: Uses,
     turns: Arc<Semaphore>,
     refused: AtomicUsize,
 }
@@ -75,9 +76,9 @@ impl WasiHttpHooks for Gate {
 }
 
 impl Gate {
-    pub(super) fn new(rules: Arc<Rules>, plugin: Arc<str>, pool: Pool, denials: Denials) -> Self {
+    pub(super) fn new(rules: Arc<Rules>, plugin: Arc<str>, pool: Pool, uses: Uses) -> Self {
         let turns = Arc::new(Semaphore::new(MAX_OF_CALL));
-        Self(Arc::new(Inner { rules, plugin, pool, denials, turns, refused: AtomicUsize::new(0) }))
+        Self(Arc::new(Inner { rules, plugin, pool, uses, turns, refused: AtomicUsize::new(0) }))
     }
 
     /// Finds the entry that `request` is made by, or refuses it.
@@ -90,6 +91,7 @@ impl Gate {
         let target = target.map_err(|what| self.0.refuse(&Refusal::Unclear(what), method, None))?;
         let entry = self.0.rules.find(method, &target);
         let entry = entry.map_err(|refusal| self.0.refuse(&refusal, method, Some(&target)))?;
+        self.0.uses.allowed(Kind::Http, || (what(method, Some(&target)), least(method, &target).map(granting)));
         Ok(Ticket { gate: Arc::clone(&self.0), entry, target })
     }
 }
@@ -97,20 +99,26 @@ impl Gate {
 impl Inner {
     /// Tells the log, and the call's answer, that a request is refused.
     fn refuse(&self, refusal: &Refusal, method: &http::Method, target: Option<&Target>) -> Error {
-        let sentence = refusal.tell(&self.plugin, method, target);
+        let denial = refusal.deny(&self.plugin, method, target);
         let address = match refusal {
             Refusal::NotPublic { address, .. } => Some(tracing::field::display(address)),
             _ => None,
         };
         if self.refused.fetch_add(1, Ordering::Relaxed) < MAX_LOGGED {
-            tracing::warn!(plugin = &*self.plugin, address, "{sentence}");
+            tracing::warn!(plugin = &*self.plugin, address, "{}", denial.sentence);
         }
-        self.denials.note(sentence);
+        self.uses.refused(Kind::Http, &what(method, target), denial);
         match refusal {
             Refusal::NotPublic { .. } => Error::DestinationIpProhibited,
             _ => Error::HttpRequestDenied,
         }
     }
+}
+
+/// A request, for people: without its query, which may hold what nobody else should read.
+fn what(method: &http::Method, target: Option<&Target>) -> String {
+    let method = method.as_str().get(..MAX_METHOD).unwrap_or(method.as_str());
+    target.map_or_else(|| method.to_owned(), |target| format!("{method} {}", target.shown()))
 }
 
 /// A request that may be made.
@@ -187,7 +195,7 @@ impl Ticket {
         };
         response.map_err(|error| {
             if let Some(ConnectError::NotPublic { address, kind }) = connecting(&error) {
-                let by = entry.grant.url.to_string();
+                let by = Box::new(entry.grant.clone());
                 let refusal = Refusal::NotPublic { by, address: *address, kind };
                 return self.gate.refuse(&refusal, &method, Some(&self.target));
             }

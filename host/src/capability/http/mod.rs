@@ -38,7 +38,7 @@ use wasmtime_wasi::WasiView;
 use wasmtime_wasi_http::{WasiHttpHooks, WasiHttpView};
 
 use super::secrets::{Secrets, Template};
-use super::{CapabilityError, Denials};
+use super::{CapabilityError, Uses};
 pub use header::Name as HeaderName;
 pub use method::Method;
 pub use pattern::Pattern;
@@ -168,8 +168,8 @@ impl Entry {
 
 impl Rules {
     /// What happens to the requests of one call.
-    pub fn build(self: &Arc<Self>, plugin: &Arc<str>, pool: &Pool, denials: &Denials) -> Box<dyn WasiHttpHooks> {
-        Box::new(gate::Gate::new(Arc::clone(self), Arc::clone(plugin), pool.clone(), denials.clone()))
+    pub fn build(self: &Arc<Self>, plugin: &Arc<str>, pool: &Pool, uses: &Uses) -> Box<dyn WasiHttpHooks> {
+        Box::new(gate::Gate::new(Arc::clone(self), Arc::clone(plugin), pool.clone(), uses.clone()))
     }
 
     /// Which entry a request is made by.
@@ -181,7 +181,7 @@ impl Rules {
         let entry = self.entries.iter().position(|entry| entry.grant.allows(method, target));
         entry.ok_or_else(|| {
             let covers = self.entries.iter().find(|entry| entry.grant.url.covers(target));
-            refusal::Refusal::NotGranted { by: covers.map(|entry| entry.grant.url.to_string()) }
+            refusal::Refusal::NotGranted { by: covers.map(|entry| Box::new(entry.grant.clone())) }
         })
     }
 }

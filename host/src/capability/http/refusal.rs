@@ -5,21 +5,23 @@ use std::net::IpAddr;
 use http::Method;
 
 use super::target::Target;
+use super::{Grant, Method as Granted, Pattern};
+use crate::capability::{Denial, Grants};
 
 /// Bytes of a method that are shown.
-const MAX_METHOD: usize = 24;
+pub(super) const MAX_METHOD: usize = 24;
 
 /// Why a request is refused.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub(super) enum Refusal {
     /// Its address can be read in several ways, or is none. The end of a sentence about it.
     Unclear(&'static str),
     /// No entry covers it. `by` covers the address, with other methods.
-    NotGranted { by: Option<String> },
+    NotGranted { by: Option<Box<Grant>> },
     /// The component's author does not ask for it.
     NotRequested,
     /// The entry `by` covers it, but it leads to an address that is not the internet's.
-    NotPublic { by: String, address: IpAddr, kind: &'static str },
+    NotPublic { by: Box<Grant>, address: IpAddr, kind: &'static str },
 }
 
 impl Refusal {
@@ -43,22 +45,79 @@ impl Refusal {
                 format!("{refused}: no grant allows {method}")
             }
             Self::NotGranted { by: Some(by) } => {
-                format!("{refused}: add \"{method}\" to `methods` of the entry \"{by}\" of http in {file}")
+                format!("{refused}: add \"{method}\" to `methods` of the entry \"{}\" of http in {file}", by.url)
             }
             Self::NotGranted { by: None } => {
                 let origin = target.map(Target::origin).unwrap_or_default();
                 format!("{refused}: add {{ url = \"{origin}/**\", methods = [\"{method}\"] }} to http in {file}")
             }
             Self::NotPublic { by, kind, .. } => {
+                let by = &by.url;
                 format!("{refused}, which is at {kind}: add `private = true` to the entry \"{by}\" of http in {file}")
             }
         }
     }
 }
 
+impl Refusal {
+    /// The sentence, with the least entry that would allow it: a new one, or the one that nearly does, with what it lacks.
+    pub(super) fn deny(&self, plugin: &str, method: &Method, target: Option<&Target>) -> Denial {
+        let entry = match (self, target) {
+            (Self::NotGranted { by: Some(by) }, _) => method.as_str().parse().ok().map(|method| {
+                let mut entry = Grant::clone(by);
+                entry.methods.push(method);
+                entry
+            }),
+            (Self::NotGranted { by: None }, Some(target)) => least(method, target),
+            (Self::NotPublic { by, .. }, _) => Some(Grant { private: true, ..Grant::clone(by) }),
+            _ => None,
+        };
+        Denial { sentence: self.tell(plugin, method, target), needs: entry.map(granting) }
+    }
+}
+
+/// The least entry that covers a request; none where no entry can.
+pub(super) fn least(method: &Method, target: &Target) -> Option<Grant> {
+    let url: Pattern = format!("{}{}", target.origin(), target.uri.path()).parse().ok()?;
+    let methods: Vec<Granted> = vec![method.as_str().parse().ok()?];
+    Some(Grant { url, methods, headers: indexmap::IndexMap::new(), private: false })
+}
+
+/// An entry, as grants.
+pub(super) fn granting(entry: Grant) -> Grants {
+    Grants { http: vec![entry], ..Grants::default() }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn entry(url: &str) -> Box<Grant> {
+        Box::new(toml::from_str(&format!("url = \"{url}\"")).expect("an entry"))
+    }
+
+    fn needs(refusal: &Refusal, method: &Method, url: &str) -> Option<String> {
+        let target = Target::parse(&url.parse().expect("a URI")).expect("a target");
+        let needs = refusal.deny("x", method, Some(&target)).needs?;
+        Some(needs.http.iter().map(Grant::describe).collect())
+    }
+
+    #[test]
+    fn a_refusal_knows_the_least_entry_that_would_allow_it() {
+        let none = Refusal::NotGranted { by: None };
+        let asked = needs(&none, &Method::POST, "https://api.example.com:8443/a/b?token=t");
+        assert_eq!(asked.as_deref(), Some("http POST https://api.example.com:8443/a/b"));
+        let other = Refusal::NotGranted { by: Some(entry("https://a.example/**")) };
+        let asked = needs(&other, &Method::POST, "https://a.example/b");
+        assert_eq!(asked.as_deref(), Some("http GET, HEAD, POST https://a.example/**"));
+        let private =
+            Refusal::NotPublic { by: entry("http://a.example/**"), address: [10, 0, 0, 1].into(), kind: "private" };
+        let asked = needs(&private, &Method::GET, "http://a.example/b");
+        assert_eq!(asked.as_deref(), Some("http GET, HEAD http://a.example/**, also at private addresses"));
+        assert_eq!(needs(&Refusal::NotRequested, &Method::GET, "http://a.example/"), None);
+        assert_eq!(needs(&none, &Method::TRACE, "http://a.example/"), None);
+        assert_eq!(needs(&Refusal::Unclear("is odd"), &Method::GET, "http://a.example/"), None);
+    }
 
     fn tell(refusal: &Refusal, method: &Method, url: &str) -> String {
         let target = Target::parse(&url.parse().expect("a URI")).expect("a target");
@@ -67,7 +126,7 @@ mod tests {
 
     #[test]
     fn a_refusal_names_the_line_to_add() {
-        let pattern = "https://api.example.com/**".to_owned();
+        let pattern = entry("https://api.example.com/**");
         let none = Refusal::NotGranted { by: None };
         assert_eq!(
             tell(&none, &Method::GET, "https://api.example.com/a?token=t"),

@@ -26,7 +26,7 @@ use wasmtime_wasi_http::{Error, RequestOptions, WasiBody, WasiHttpHooks};
 use super::connect::{Resolve, system};
 use super::{Grant, Pool, Rules, check};
 use crate::capability::secrets::Secrets;
-use crate::capability::{CapabilityError, Denials};
+use crate::capability::{CapabilityError, Uses};
 
 /// The secrets of all tests.
 const SECRETS: &str = "TOKEN_OF_TEST = \"s3cret-token\"\nBROKEN_OF_TEST = \"a\\nb: c\"\n";
@@ -51,13 +51,18 @@ fn granted(entries: &str) -> Result<Arc<Rules>, CapabilityError> {
 /// One call of the plugin `x`, and what is told of it.
 struct Call {
     hooks: Box<dyn WasiHttpHooks>,
-    denials: Denials,
+    uses: Uses,
 }
 
 impl Call {
     fn new(rules: &Arc<Rules>, pool: &Pool) -> Self {
-        let denials = Denials::default();
-        Self { hooks: rules.build(&"x".into(), pool, &denials), denials }
+        let uses = Uses::default();
+        Self { hooks: rules.build(&"x".into(), pool, &uses), uses }
+    }
+
+    /// What was refused, in words.
+    fn told(&self) -> Vec<String> {
+        self.uses.take_denials().into_iter().map(|denial| denial.sentence).collect()
     }
 
     /// A call with an entry for `server` and connections of its own.

@@ -35,7 +35,7 @@ async fn addresses_that_are_not_the_internets_are_refused_by_name_and_by_literal
         let mut call = Call::new(&any(false), &pool);
         let error = call.get(url).await.expect_err(url);
         assert!(matches!(error, Error::DestinationIpProhibited), "{url}: {error}");
-        let told = call.denials.take();
+        let told = call.told();
         assert!(told[0].contains("`private = true` to the entry \"http://*:*/**\""), "{told:?}");
     }
     assert_eq!(asked.load(Ordering::SeqCst), 1, "literals are not looked up");

@@ -66,7 +66,7 @@ async fn nothing_is_granted_unless_it_is_said() {
     let mut call = Call::new(&granted("").expect("good"), &pool(&system()));
     let error = call.get(&server.url("/a?token=t")).await.expect_err("not granted");
     assert!(matches!(error, Error::HttpRequestDenied), "{error}");
-    let told = call.denials.take();
+    let told = call.told();
     let origin = server.url("");
     assert_eq!(
         told,
@@ -97,7 +97,7 @@ async fn methods_and_paths_are_as_granted() {
     }
     let long = server.url(&format!("/a/{}", "b".repeat(10_000)));
     assert!(matches!(call.send(get(&long)).await, Err(Error::HttpRequestUriTooLong)));
-    let told = call.denials.take();
+    let told = call.told();
     assert!(told[0].contains("add \"POST\" to `methods` of the entry"), "{told:?}");
     assert_eq!(server.accepted(), 1);
 }
@@ -113,7 +113,7 @@ async fn what_the_component_does_not_ask_for_is_refused_whatever_is_granted() {
     let mut call = Call::new(&rules, &pool(&system()));
     assert!(call.get(&server.url("/a/b")).await.is_ok());
     assert!(matches!(call.get(&server.url("/b")).await, Err(Error::HttpRequestDenied)));
-    assert!(call.denials.take()[0].contains("its author does not ask for it"));
+    assert!(call.told()[0].contains("its author does not ask for it"));
     let nothing = Arc::new(check(&grants.http, Some(&[]), &secrets()).expect("good"));
     assert!(matches!(
         Call::new(&nothing, &pool(&system())).get(&server.url("/a/b")).await,
