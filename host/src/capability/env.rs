@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use wasmtime_wasi::WasiCtxBuilder;
 
+use super::secrets::NOT_IN_VALUES;
 use super::{CapabilityError, Named};
 
 /// `env = { NAME = "value" }`.
@@ -28,10 +29,7 @@ pub(super) fn check(grant: &Grant, requests: Option<&[Named]>) -> Result<Vec<(St
             return wrong(name, "a value has no NUL");
         }
         if value.contains("${secret:") {
-            return wrong(
-                name,
-                "a secret is not put into a variable; grant it with `secrets`, or better, put it into a header of `http`",
-            );
+            return wrong(name, NOT_IN_VALUES);
         }
         total += name.len() + value.len();
         if total > MAX {

@@ -10,6 +10,7 @@
 //! Nothing listed means nothing granted.
 
 pub mod client;
+pub mod config;
 pub mod env;
 pub mod fs;
 pub mod http;
@@ -40,6 +41,9 @@ pub struct Grants {
     /// Environment variables, with their values.
     #[serde(skip_serializing_if = "env::Grant::is_empty")]
     pub env: env::Grant,
+    /// Values that it reads by `wasi:config`.
+    #[serde(skip_serializing_if = "config::Grant::is_empty")]
+    pub config: config::Grant,
     /// Names of secrets that it may read itself, as environment variables. Secrets in headers need no such grant.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub secrets: secrets::Grant,
@@ -52,10 +56,11 @@ impl Grants {
     /// Whether all that `before` granted is still granted, with the same secrets in it. What was granted since does not
     /// matter.
     pub fn still_grant(&self, now: &Secrets, before: &Self, then: &Secrets) -> bool {
-        let Self { fs, http, env, secrets, client } = before;
+        let Self { fs, http, env, config, secrets, client } = before;
         fs.iter().all(|grant| self.fs.contains(grant))
             && http.iter().all(|grant| self.http.contains(grant))
             && env.iter().all(|(name, value)| self.env.get(name) == Some(value))
+            && config.iter().all(|(key, value)| self.config.get(key) == Some(value))
             && secrets.iter().all(|name| self.secrets.contains(name))
             && client.iter().all(|kind| self.client.contains(kind))
             && before.secret_names().all(|name| now.same(then, name))
@@ -83,6 +88,7 @@ struct Requested {
     fs: Option<fs::Request>,
     http: Vec<http::Request>,
     env: Vec<Named>,
+    config: Vec<Named>,
     secrets: Vec<Named>,
     client: Vec<Named>,
 }
@@ -109,14 +115,15 @@ impl Requests {
 
     /// One line for each request, for people.
     pub fn describe(&self) -> Vec<String> {
-        let Requested { fs, http, env, secrets, client } = &self.requests;
+        let Requested { fs, http, env, config, secrets, client } = &self.requests;
         let named = |kind: &str, named: &Named| format!("{kind} {}: {}", shown(&named.name), shown(&named.why));
         let fs = fs.iter().map(|request| format!("fs {}: {}", request.mode, shown(&request.why)));
         let http = http.iter().map(|request| shown(&request.describe()));
         let env = env.iter().map(|request| named("env", request));
+        let config = config.iter().map(|request| named("config", request));
         let secrets = secrets.iter().map(|request| named("secret", request));
         let client = client.iter().map(|request| named("client", request));
-        fs.chain(http).chain(env).chain(secrets).chain(client).collect()
+        fs.chain(http).chain(env).chain(config).chain(secrets).chain(client).collect()
     }
 }
 
@@ -158,6 +165,14 @@ pub enum CapabilityError {
         /// What is wrong.
         reason: &'static str,
     },
+    /// A value that cannot be given by `wasi:config`.
+    #[error("its config `{key}` cannot be given: {reason}")]
+    Config {
+        /// Its key.
+        key: String,
+        /// What is wrong.
+        reason: &'static str,
+    },
     /// A secret that is not there.
     #[error("its secret {name} is not there: {reason}")]
     Secret {
@@ -196,6 +211,8 @@ pub struct Sandbox {
     pub wasi: WasiCtxBuilder,
     /// What happens to outgoing HTTP requests.
     pub http: Box<dyn WasiHttpHooks>,
+    /// Values that it reads by `wasi:config`.
+    pub config: config::Values,
     /// What it does with them, and what is refused on the way.
     pub uses: Uses,
 }
@@ -207,6 +224,7 @@ pub struct Capabilities {
     fs: Vec<fs::Folder>,
     http: Arc<http::Rules>,
     env: Vec<(String, String)>,
+    config: Arc<config::Grant>,
     secrets: Vec<(String, Secret)>,
     client: Vec<client::Kind>,
     told: Vec<String>,
@@ -217,10 +235,11 @@ pub struct Capabilities {
 /// # Errors
 ///
 /// When an interface is there twice.
-pub fn link<T: WasiView + WasiHttpView + 'static>(linker: &mut Linker<T>) -> wasmtime::Result<()> {
+pub fn link<T: WasiView + WasiHttpView + config::View + 'static>(linker: &mut Linker<T>) -> wasmtime::Result<()> {
     wasmtime_wasi::p2::add_to_linker_async(linker)?;
     wasmtime_wasi::p3::add_to_linker(linker)?;
-    http::link(linker)
+    http::link(linker)?;
+    config::link(linker)
 }
 
 impl Capabilities {
@@ -246,15 +265,17 @@ impl Capabilities {
         let (fs, mut told) = fs::check(&grants.fs, asks)?;
         let http = http::check(&grants.http, requests.map(|requests| requests.http.as_slice()), secrets)?;
         let env = env::check(&grants.env, requests.map(|requests| requests.env.as_slice()))?;
+        let config = config::check(&grants.config, requests.map(|requests| requests.config.as_slice()))?;
         let secrets = secrets::check(&grants.secrets, requests.map(|requests| requests.secrets.as_slice()), secrets)?;
         let client = client::check(&grants.client, requests.map(|requests| requests.client.as_slice()));
         if requests.is_none_or(|requests| !requests.http.is_empty()) {
             told.extend(grants.http.iter().map(http::Grant::describe));
         }
         told.extend(env.iter().map(|(name, _)| format!("env {name}")));
+        told.extend(config.keys().map(|key| format!("config {}", shown(key))));
         told.extend(secrets.iter().map(|(name, _)| format!("secret {name}")));
         told.extend(client.iter().map(|kind| format!("client {kind}")));
-        Ok(Self { plugin, shared, fs, http: Arc::new(http), env, secrets, client, told })
+        Ok(Self { plugin, shared, fs, http: Arc::new(http), env, config, secrets, client, told })
     }
 
     /// One line for each thing that it has, for people.
@@ -282,7 +303,8 @@ impl Capabilities {
         env::build(&self.env, &mut wasi);
         secrets::build(&self.secrets, &mut wasi);
         let http = self.http.build(&self.plugin, &self.shared.pool, &uses);
-        Sandbox { wasi, http, uses }
+        let config = config::build(&self.plugin, &self.config, &uses);
+        Sandbox { wasi, http, config, uses }
     }
 }
 
@@ -307,6 +329,7 @@ mod tests {
             (&fs("read"), &format!("{}env = {{ A = \"b\" }}\nclient = [\"roots\"]\n", fs("read")), true),
             (&fs("read-write"), &fs("read"), false),
             ("env = { A = \"1\" }", "env = { A = \"2\" }", false),
+            ("config = { a = \"1\" }", "config = { a = \"2\" }", false),
             ("client = [\"roots\", \"sampling\"]", "client = [\"roots\"]", false),
             (header, header, true),
             (header, "secrets = [\"BARKEEP_T\"]", false),

@@ -21,6 +21,10 @@ const MAX_FILE: u64 = 1024 * 1024;
 /// Bytes of a name. Environment variables have no bound of their own that is the same everywhere.
 const MAX_NAME: usize = 128;
 
+/// Why `${secret:NAME}` in what a plugin reads is refused.
+pub(super) const NOT_IN_VALUES: &str =
+    "a secret is not put into what a plugin reads; grant it with `secrets`, or better, put it into a header of `http`";
+
 /// The value of a secret. It shows itself to nobody who does not ask, and is wiped when it is dropped.
 #[derive(Clone)]
 pub struct Secret(Arc<Zeroizing<String>>);

@@ -8,7 +8,7 @@ use super::bindings::barkeep::plugin::{client, types};
 use super::limits::MemoryLimit;
 use super::outbox::{Event, Outbox};
 use super::output::Output;
-use crate::capability::{Sandbox, Uses};
+use crate::capability::{Sandbox, Uses, config};
 
 /// Handles that one store may hold: open files, streams, requests, pollables.
 const MAX_HANDLES: usize = 10_000;
@@ -27,6 +27,7 @@ pub struct State {
     wasi: WasiCtx,
     http: WasiHttpCtx,
     hooks: Box<dyn WasiHttpHooks>,
+    config: config::Values,
     table: ResourceTable,
     pub(super) memory: MemoryLimit,
     outbox: Outbox,
@@ -44,6 +45,7 @@ impl State {
             wasi: sandbox.wasi.build(),
             http: WasiHttpCtx::new(),
             hooks: sandbox.http,
+            config: sandbox.config,
             table,
             memory: MemoryLimit::new(memory),
             outbox,
@@ -67,6 +69,12 @@ impl WasiView for State {
 impl WasiHttpView for State {
     fn http(&mut self) -> WasiHttpCtxView<'_> {
         WasiHttpCtxView { hooks: &mut *self.hooks, table: &mut self.table, ctx: &mut self.http }
+    }
+}
+
+impl config::View for State {
+    fn config(&mut self) -> &mut config::Values {
+        &mut self.config
     }
 }
 

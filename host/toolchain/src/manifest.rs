@@ -10,6 +10,7 @@
 //! fs = { mode = "read-write", why = "to work on the files you name" }
 //! http = [{ url = "https://api.github.com/**", methods = ["GET"], why = "to read issues" }]
 //! env = [{ name = "LANG", why = "to answer in your language" }]
+//! config = [{ name = "unit", why = "to answer in your units" }]
 //! secrets = [{ name = "TOKEN", why = "to act for you" }]
 //! client = [{ name = "elicitation", why = "to ask before it acts" }]
 //! ```
@@ -53,6 +54,9 @@ pub struct Requests {
     /// Environment variables that it reads.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub env: Vec<Named>,
+    /// Keys that it reads by `wasi:config`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub config: Vec<Named>,
     /// Secrets that it uses.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub secrets: Vec<Named>,
@@ -150,7 +154,7 @@ impl Manifest {
 
     fn check(&self) -> Result<(), ManifestError> {
         line("description".into(), &self.description)?;
-        let Requests { fs, http, env, secrets, client } = &self.requests;
+        let Requests { fs, http, env, config, secrets, client } = &self.requests;
         if let Some(fs) = fs {
             line("requests.fs.why".into(), &fs.why)?;
         }
@@ -171,7 +175,7 @@ impl Manifest {
                 "holds a name that is no method in capitals, such as \"GET\"",
             )?;
         }
-        for (kind, list) in [("env", env), ("secrets", secrets), ("client", client)] {
+        for (kind, list) in [("env", env), ("config", config), ("secrets", secrets), ("client", client)] {
             for (number, named) in list.iter().enumerate() {
                 let key = |end| format!("requests.{kind}[{number}].{end}");
                 line(key("why"), &named.why)?;
