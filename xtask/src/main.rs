@@ -11,6 +11,7 @@
 //! | `test` | everything set up and every test run |
 //! | `bench` | what a call costs |
 //! | `conformance` | the official conformance suite, run against the host |
+//! | `reference` | the pages of host/reference, made of the host's types |
 //! | `tools` | the clients and servers of others that tests need |
 
 mod bench;
@@ -18,6 +19,7 @@ mod conformance;
 mod guests;
 mod host;
 mod layout;
+mod reference;
 mod serve;
 mod sources;
 mod step;
@@ -63,6 +65,8 @@ enum Verb {
         #[arg(value_parser = conformance::REVISIONS)]
         revisions: Vec<String>,
     },
+    /// Write the reference of barkeep.toml to host/reference.
+    Reference,
     /// Build each plugin to target/plugins/NAME.wasm.
     Plugins,
     /// Build each guest of the tests to target/test-guests/NAME.wasm.
@@ -76,6 +80,7 @@ fn main() -> ExitCode {
         Verb::Test { args } => test::test(&layout, &args),
         Verb::Bench => bench::bench(&layout),
         Verb::Conformance { host, revisions } => conformance::conformance(&layout, host.as_deref(), &revisions),
+        Verb::Reference => reference::reference(&layout),
         Verb::Plugins => Guests::plugins(&layout).build_all(&layout, &Cancel::default()),
         Verb::Guests => Guests::of_tests(&layout).build_all(&layout, &Cancel::default()),
     };

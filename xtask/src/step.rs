@@ -39,3 +39,13 @@ pub fn run_until(cancel: &Cancel, command: &mut Command) -> Result<()> {
     }
     Ok(())
 }
+
+/// Runs a command and gives what it prints to standard output; an exit code other than 0 is an error with its words.
+pub fn output(command: &mut Command) -> Result<String> {
+    let program = command.get_program().display().to_string();
+    let output = command.output().with_context(|| format!("{program} cannot be started"))?;
+    if !output.status.success() {
+        bail!("{program}: {}", String::from_utf8_lossy(&output.stderr).trim());
+    }
+    Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
+}

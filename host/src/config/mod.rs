@@ -5,6 +5,7 @@ mod error;
 mod limits;
 mod lock;
 mod plugin;
+mod reference;
 
 use std::path::{Path, PathBuf};
 
@@ -20,6 +21,7 @@ pub use error::{ConfigError, Fault};
 pub use limits::{Limits, Memory, Time};
 pub use lock::{Approval, Lock, LockError, Pin};
 pub use plugin::{Instance, PluginConfig, PluginId, Prefix};
+pub use reference::{Page, reference};
 
 /// Plugins that one host serves. A menu of more is of no use to a model; an accident (a folder of all there is) ends here.
 pub const MAX_PLUGINS: usize = 500;

@@ -69,6 +69,18 @@ async fn has_a_schema_for_editors() {
 }
 
 #[tokio::test]
+async fn has_a_reference_by_pages() {
+    let folder = Folder::new("");
+    let names = run(&folder, &["config", "reference"]).await.out;
+    assert!(["file", "fs", "http", "limits"].iter().all(|page| names.lines().any(|name| name == *page)), "{names}");
+    let page = run(&folder, &["config", "reference", "fs"]).await.out;
+    assert!(page.starts_with("# `fs`") && page.contains("read-write"), "{page}");
+    let none = run(&folder, &["config", "reference", "gpu"]).await;
+    assert_eq!((none.code, none.out.as_str()), (Some(1), ""));
+    assert!(none.err.starts_with("error: there is no page `gpu`; there are file, plugin, fs, "), "{}", none.err);
+}
+
+#[tokio::test]
 async fn that_cannot_be_meant_is_told_with_its_place() {
     let folder = Folder::new("");
     for (config, words) in [

@@ -1,0 +1,119 @@
+//! What `barkeep.toml` grants one plugin.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::secrets::{self, Secrets};
+use super::{client, config, env, fs, http};
+
+/// What one plugin is granted: `[plugins.ID.grants]`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Grants {
+    /// Folders, each under a path of the plugin's. `..`, absolute paths and links that lead out of them are refused.
+    ///
+    /// ```toml
+    /// fs = [{ host = "~/code", guest = "/code", mode = "read-write" }]
+    /// ```
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub fs: Vec<fs::Grant>,
+    /// Hosts that it may call, with the headers that Barkeep puts in. The first entry that covers a request is the one that it
+    /// is made by. Redirects are not followed: a plugin that follows one makes a new request, which is looked at like any
+    /// other. Nothing is decompressed.
+    ///
+    /// ```toml
+    /// http = [
+    ///   { url = "https://api.github.com/repos/**", methods = ["GET", "POST"], headers = { authorization = "Bearer ${secret:GITHUB_TOKEN}" } },
+    ///   { url = "http://localhost:8000/**", private = true },
+    /// ]
+    /// ```
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub http: Vec<http::Grant>,
+    /// Environment variables, with their values. Nothing of Barkeep's own environment is passed on.
+    ///
+    /// ```toml
+    /// env = { LANG = "C.UTF-8" }
+    /// ```
+    #[serde(skip_serializing_if = "env::Grant::is_empty")]
+    pub env: env::Grant,
+    /// Values that it reads by `wasi:config`.
+    ///
+    /// ```toml
+    /// config = { base_url = "https://example.com", page_size = "50" }
+    /// ```
+    #[serde(skip_serializing_if = "config::Grant::is_empty")]
+    pub config: config::Grant,
+    /// Names of secrets that it may read itself, as environment variables: it holds them then. Secrets in headers need no
+    /// such grant.
+    ///
+    /// ```toml
+    /// secrets = ["SIGNING_KEY"]
+    /// ```
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub secrets: secrets::Grant,
+    /// Which questions it may put to the person or the model on the other end, where the client takes such questions.
+    ///
+    /// ```toml
+    /// client = ["sampling", "elicitation"]
+    /// ```
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub client: client::Grant,
+}
+
+impl Grants {
+    /// Whether all that `before` granted is still granted, with the same secrets in it. What was granted since does not
+    /// matter.
+    pub fn still_grant(&self, now: &Secrets, before: &Self, then: &Secrets) -> bool {
+        let Self { fs, http, env, config, secrets, client } = before;
+        fs.iter().all(|grant| self.fs.contains(grant))
+            && http.iter().all(|grant| self.http.contains(grant))
+            && env.iter().all(|(name, value)| self.env.get(name) == Some(value))
+            && config.iter().all(|(key, value)| self.config.get(key) == Some(value))
+            && secrets.iter().all(|name| self.secrets.contains(name))
+            && client.iter().all(|kind| self.client.contains(kind))
+            && before.secret_names().all(|name| now.same(then, name))
+    }
+
+    /// The secrets that go into it.
+    fn secret_names(&self) -> impl Iterator<Item = &secrets::Name> {
+        let in_headers = self.http.iter().flat_map(|grant| grant.headers.values()).flat_map(secrets::Template::names);
+        self.secrets.iter().chain(in_headers)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn grants_and_secrets_that_were_given_are_told_from_those_that_are_given_no_longer() {
+        let grants = |text: &str| toml::from_str::<Grants>(text).expect("grants");
+        let secrets = |text: &str| {
+            let file = tempfile::NamedTempFile::new().expect("a file");
+            std::fs::write(file.path(), text).expect("written");
+            Secrets::read(Some(file.path()))
+        };
+        let fs = |mode: &str| format!("fs = [{{ host = \"/x\", guest = \"/x\", mode = \"{mode}\" }}]\n");
+        let header = "http = [{ url = \"https://a.example/**\", headers = { authorization = \"Bearer ${secret:BARKEEP_T}\" } }]\n";
+        let (one, two) = (secrets("BARKEEP_T = \"1\"\n"), secrets("BARKEEP_T = \"2\"\n"));
+        for (before, now, still) in [
+            ("", fs("read").as_str(), true),
+            (&fs("read"), "", false),
+            (&fs("read"), &format!("{}env = {{ A = \"b\" }}\nclient = [\"roots\"]\n", fs("read")), true),
+            (&fs("read-write"), &fs("read"), false),
+            ("env = { A = \"1\" }", "env = { A = \"2\" }", false),
+            ("config = { a = \"1\" }", "config = { a = \"2\" }", false),
+            ("client = [\"roots\", \"sampling\"]", "client = [\"roots\"]", false),
+            (header, header, true),
+            (header, "secrets = [\"BARKEEP_T\"]", false),
+        ] {
+            assert_eq!(grants(now).still_grant(&one, &grants(before), &one), still, "{before} -> {now}");
+        }
+        for uses in [header, "secrets = [\"BARKEEP_T\"]"] {
+            for (now, still) in [(&one, true), (&two, false), (&secrets(""), false), (&secrets("no TOML"), false)] {
+                assert_eq!(grants(uses).still_grant(now, &grants(uses), &one), still, "{uses}");
+            }
+        }
+        assert!(grants(&fs("read")).still_grant(&two, &grants(&fs("read")), &one), "it has no secret");
+    }
+}
