@@ -17,7 +17,7 @@ pub struct Grants {
     /// ```
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub fs: Vec<fs::Grant>,
-    /// Hosts that it may call, with the headers that Barkeep puts in. The first entry that covers a request is the one that it
+    /// Hosts that it may call, with the headers and parameters that Barkeep puts in. The first entry that covers a request is the one that it
     /// is made by. Redirects are not followed: a plugin that follows one makes a new request, which is looked at like any
     /// other. Nothing is decompressed.
     ///
@@ -76,8 +76,8 @@ impl Grants {
 
     /// The secrets that go into it.
     fn secret_names(&self) -> impl Iterator<Item = &secrets::Name> {
-        let in_headers = self.http.iter().flat_map(|grant| grant.headers.values()).flat_map(secrets::Template::names);
-        self.secrets.iter().chain(in_headers)
+        let in_requests = self.http.iter().flat_map(http::Grant::templates).flat_map(secrets::Template::names);
+        self.secrets.iter().chain(in_requests)
     }
 }
 
@@ -109,7 +109,8 @@ mod tests {
         ] {
             assert_eq!(grants(now).still_grant(&one, &grants(before), &one), still, "{before} -> {now}");
         }
-        for uses in [header, "secrets = [\"BARKEEP_T\"]"] {
+        let query = "http = [{ url = \"https://a.example/**\", query = { key = \"${secret:BARKEEP_T}\" } }]\n";
+        for uses in [header, query, "secrets = [\"BARKEEP_T\"]"] {
             for (now, still) in [(&one, true), (&two, false), (&secrets(""), false), (&secrets("no TOML"), false)] {
                 assert_eq!(grants(uses).still_grant(now, &grants(uses), &one), still, "{uses}");
             }

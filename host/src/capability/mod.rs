@@ -16,8 +16,10 @@ mod error;
 pub mod fs;
 mod grants;
 pub mod http;
+mod net;
 mod requests;
 pub mod secrets;
+pub mod size;
 mod uses;
 
 use std::sync::Arc;

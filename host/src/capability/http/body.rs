@@ -16,26 +16,56 @@ use wasmtime_wasi_http::{Error, WasiBody};
 use super::error::{BodyError, receiving};
 use super::header::Injection;
 use super::mask::{Mask, Masking};
+use crate::capability::size::Size;
 
-/// Bytes of one body, sent or received: more than any answer of a plugin can hold, less than a machine would notice.
-/// Bodies pass through; this bounds how much a guest can make the network carry.
-pub(super) const MAX_BODY: u64 = 64 * 1024 * 1024;
+/// Bytes of one body, sent or received, where a grant does not say otherwise: more than any answer of a plugin can hold,
+/// less than a machine would notice. Bodies pass through; this bounds how much a guest can make the network carry.
+pub(super) const USUAL: Size = Size::mib(64);
+
+/// What a grant has that does not say otherwise.
+pub(super) fn usual() -> Size {
+    USUAL
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "as serde calls it")]
+pub(super) fn is_usual(size: &Size) -> bool {
+    *size == USUAL
+}
+
+/// How long one body may be, and who is told when it is longer.
+pub(super) struct Bound {
+    pub(super) most: u64,
+    /// It is given the size, where that is known before all of it came.
+    pub(super) tell: Box<dyn Fn(Option<u64>) + Send>,
+}
+
+impl Bound {
+    /// Whether so many bytes are too many. `said` is by what says itself how long it will be.
+    fn refuses(&self, bytes: u64, said: bool) -> bool {
+        let refused = bytes > self.most;
+        if refused {
+            (self.tell)(said.then_some(bytes));
+        }
+        refused
+    }
+}
 
 /// The body of a request: as long as it says, and no longer than is allowed.
 pub(super) struct Upload {
     body: WasiBody,
     said: Option<u64>,
     sent: u64,
+    bound: Bound,
     injection: Injection,
 }
 
 impl Upload {
     /// `said` is what the request's `content-length` says.
-    pub(super) fn new(body: WasiBody, said: Option<u64>, injection: Injection) -> Result<Self, Error> {
-        if let Some(size) = said.filter(|said| *said > MAX_BODY) {
+    pub(super) fn new(body: WasiBody, said: Option<u64>, bound: Bound, injection: Injection) -> Result<Self, Error> {
+        if let Some(size) = said.filter(|said| bound.refuses(*said, true)) {
             return Err(Error::HttpRequestBodySize(Some(size)));
         }
-        Ok(Self { body, said, sent: 0, injection })
+        Ok(Self { body, said, sent: 0, bound, injection })
     }
 }
 
@@ -57,7 +87,7 @@ impl Body for Upload {
         match frame.into_data() {
             Ok(data) => {
                 self.sent += u64::try_from(data.len()).unwrap_or(u64::MAX);
-                if self.sent > self.said.unwrap_or(MAX_BODY) {
+                if self.said.is_some_and(|said| self.sent > said) || self.bound.refuses(self.sent, false) {
                     return failed(Error::HttpRequestBodySize(Some(self.sent)));
                 }
                 Poll::Ready(Some(Ok(Frame::data(data))))
@@ -90,6 +120,7 @@ impl Body for Upload {
 pub(super) struct Answer {
     body: Incoming,
     received: u64,
+    bound: Bound,
     masking: Masking,
     /// Come, but what was held back goes first.
     trailers: Option<HeaderMap>,
@@ -104,15 +135,17 @@ impl Answer {
     /// `between` is how long it may be silent. Dropping it, read to its end or not, gives the turns back.
     pub(super) fn new(
         body: Incoming,
+        bound: Bound,
         mask: Mask,
         between: Duration,
         turns: [OwnedSemaphorePermit; 2],
     ) -> Result<Self, Error> {
-        if let Some(size) = body.size_hint().exact().filter(|size| *size > MAX_BODY) {
+        if let Some(size) = body.size_hint().exact().filter(|size| bound.refuses(*size, true)) {
             return Err(Error::HttpResponseBodySize(Some(size)));
         }
         let masking = Masking::new(mask);
-        Ok(Self { body, received: 0, masking, trailers: None, between, waiting: None, ended: false, _turns: turns })
+        let (trailers, waiting) = (None, None);
+        Ok(Self { body, received: 0, bound, masking, trailers, between, waiting, ended: false, _turns: turns })
     }
 }
 
@@ -148,7 +181,7 @@ impl Body for Answer {
                 Some(Ok(frame)) => match frame.into_data() {
                     Ok(data) => {
                         this.received += u64::try_from(data.len()).unwrap_or(u64::MAX);
-                        if this.received > MAX_BODY {
+                        if this.bound.refuses(this.received, false) {
                             this.ended = true;
                             return Poll::Ready(Some(Err(Error::HttpResponseBodySize(Some(this.received)))));
                         }

@@ -21,9 +21,10 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 
-use super::address::not_public;
 use super::error::ConnectError;
-use super::target::{Host, Target};
+use super::target::Target;
+use crate::capability::net::Host;
+use crate::capability::net::address::not_public;
 
 /// How long resolving a name may take. Resolvers give up on one server after 5 s.
 const MAX_RESOLVING: Duration = Duration::from_secs(6);

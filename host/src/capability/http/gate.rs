@@ -13,11 +13,11 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
 use wasmtime_wasi_http::{Error, RequestOptions, WasiBody, WasiHttpHooks};
 
-use super::body::{Answer, Upload};
+use super::body::{Answer, Bound, Upload};
 use super::connect::MAX_CONNECTING;
 use super::error::{ConnectError, connecting, in_words, sending};
 use super::pool::Pool;
-use super::refusal::{MAX_METHOD, Refusal, granting, least};
+use super::refusal::{MAX_METHOD, Refusal, Way, granting, least};
 use super::target::{MAX_URL, Target};
 use super::{Entry, Rules, Uses};
 use crate::capability::Kind;
@@ -149,8 +149,27 @@ impl Ticket {
         let (mut parts, body) = response.into_parts();
         // Handles of hyper's on the connection.
         parts.extensions.clear();
+        if let Some(by) = compressed(&parts.headers).filter(|_| !entry.mask.is_empty()) {
+            self.gate.refuse(&Refusal::Compressed { by }, &method, Some(&self.target));
+            return Err(Error::HttpResponseContentCoding(None));
+        }
         entry.mask.headers(&mut parts.headers);
-        Ok(Response::from_parts(parts, Answer::new(body, entry.mask.clone(), between, turns)?))
+        let bound = self.bound(entry, &method, Way::In);
+        Ok(Response::from_parts(parts, Answer::new(body, bound, entry.mask.clone(), between, turns)?))
+    }
+
+    /// How long a body may be by `entry`.
+    fn bound(&self, entry: &Entry, method: &http::Method, way: Way) -> Bound {
+        let most = match way {
+            Way::Out => entry.grant.max_request,
+            Way::In => entry.grant.max_response,
+        };
+        let (gate, by) = (Arc::clone(&self.gate), entry.grant.clone());
+        let (method, target) = (method.clone(), self.target.clone());
+        let tell = Box::new(move |size| {
+            gate.refuse(&Refusal::TooLarge { by: Box::new(by.clone()), way, size }, &method, Some(&target));
+        });
+        Bound { most: most.bytes(), tell }
     }
 
     /// The request as it leaves: nothing of the guest's but method, address, cleaned headers and counted body.
@@ -160,7 +179,8 @@ impl Ticket {
             let digits = said.to_str().ok().filter(|said| said.bytes().all(|byte| byte.is_ascii_digit()));
             digits.and_then(|said| said.parse::<u64>().ok()).ok_or(Error::HttpProtocolError)
         });
-        let upload = Upload::new(body, said.transpose()?, entry.injection.clone())?;
+        let bound = self.bound(entry, &parts.method, Way::Out);
+        let upload = Upload::new(body, said.transpose()?, bound, entry.injection.clone())?;
         let mut outgoing = Request::new(upload);
         *outgoing.headers_mut() = entry.injection.apply(parts.headers)?;
         if !entry.mask.is_empty() {
@@ -168,7 +188,10 @@ impl Ticket {
             outgoing.headers_mut().insert(header::ACCEPT_ENCODING, HeaderValue::from_static("identity"));
         }
         *outgoing.method_mut() = parts.method;
-        *outgoing.uri_mut() = self.target.uri.clone();
+        *outgoing.uri_mut() = match entry.query.apply(self.target.uri.query()) {
+            Some(query) => self.target.with_query(&query).ok_or(Error::ConfigurationError)?,
+            None => self.target.uri.clone(),
+        };
         Ok(outgoing)
     }
 
@@ -203,6 +226,15 @@ impl Ticket {
             sending(&error)
         })
     }
+}
+
+/// How an answer is compressed, if it is: in a word, for people.
+fn compressed(headers: &http::HeaderMap) -> Option<String> {
+    let codings = [header::CONTENT_ENCODING, header::TRANSFER_ENCODING];
+    let values = codings.iter().flat_map(|name| headers.get_all(name));
+    let mut words = values.flat_map(|value| value.to_str().unwrap_or("unknown").split(',').map(str::trim));
+    let word = words.find(|word| !["", "identity", "chunked"].iter().any(|plain| word.eq_ignore_ascii_case(plain)))?;
+    Some(word.chars().filter(char::is_ascii_alphanumeric).take(MAX_METHOD).collect())
 }
 
 async fn turn(turns: &Arc<Semaphore>) -> Result<OwnedSemaphorePermit, Error> {

@@ -1,27 +1,29 @@
-//! `http`: outgoing requests, by address and method, with headers that the host puts in.
+//! `http`: outgoing requests, by address and method, with headers and parameters of the query that the host puts in.
 //!
 //! A guest speaks wasi:http, 0.2 or 0.3; both come to one place, [`gate`], for each request:
 //!
 //! 1. [`target`]: its address is read strictly; what could be read in two ways is refused.
 //! 2. [`Rules`]: one entry of the configuration must cover it, and one of the component's requests, where it has some.
-//! 3. [`header`]: the guest's headers are cleaned, the entry's are put in.
-//! 4. [`connect`]: the name is resolved once; addresses that are not the internet's ([`address`]) are left out, unless
+//! 3. [`header`]: the guest's headers are cleaned, the entry's are put in; [`query`]: so are its parameters.
+//! 4. [`connect`]: the name is resolved once; addresses that are not the internet's ([`super::net::address`]) are left out, unless
 //!    the entry says `private = true`; what is connected to is what was looked at.
 //! 5. [`body`]: what is sent and received is counted, and [`mask`] takes out secrets that come back.
 //!
 //! Redirects are answers like any other: a guest that follows one makes a new request, which is looked at again. Nothing
-//! of the environment (proxies) is used, and nothing is decompressed.
+//! of the environment (proxies) is used, and nothing is decompressed: where a secret is put in, the server is asked not to
+//! compress, and an answer that is compressed all the same is refused.
 
-mod address;
 mod body;
 mod connect;
 mod error;
+mod forms;
 mod gate;
 mod header;
 mod mask;
 mod method;
 mod pattern;
 mod pool;
+mod query;
 mod refusal;
 mod target;
 #[cfg(test)]
@@ -37,12 +39,14 @@ use wasmtime::component::Linker;
 use wasmtime_wasi::WasiView;
 use wasmtime_wasi_http::{WasiHttpHooks, WasiHttpView};
 
-use super::secrets::{Secrets, Template};
+use super::secrets::{Secret, Secrets, Template};
+use super::size::Size;
 use super::{CapabilityError, Uses};
 pub use header::Name as HeaderName;
 pub use method::Method;
 pub use pattern::Pattern;
 pub use pool::Pool;
+pub use query::Name as ParameterName;
 
 /// Requests of all calls of one plugin that are under way at once. Each has a socket; 1,024 open files is what a process
 /// may have as a rule, and one plugin must leave some to the others.
@@ -61,6 +65,17 @@ pub struct Grant {
     /// a secret; the plugin never sees it.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty", deserialize_with = "header::deserialize")]
     pub headers: IndexMap<HeaderName, Template>,
+    /// Parameters that Barkeep puts into the query on the way out, in the place of the plugin's own. `${secret:NAME}` in a
+    /// value stands for a secret; the plugin never sees it. Servers write addresses into their logs: where a header does,
+    /// take a header.
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    pub query: IndexMap<ParameterName, Template>,
+    /// Bytes of the body of one request at the most: 64MiB unless said.
+    #[serde(default = "body::usual", skip_serializing_if = "body::is_usual")]
+    pub max_request: Size,
+    /// Bytes of the body of one answer at the most: 64MiB unless said.
+    #[serde(default = "body::usual", skip_serializing_if = "body::is_usual")]
+    pub max_response: Size,
     /// Whether private, loopback and link-local addresses may be reached by it: this machine and its network.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub private: bool,
@@ -74,13 +89,23 @@ impl Grant {
             let names: Vec<&str> = self.headers.keys().map(|name| name.get().as_str()).collect();
             line = format!("{line}, with the header {}", names.join(", "));
         }
-        if !self.headers.values().all(Template::is_plain) && self.url.in_the_clear() {
+        if !self.query.is_empty() {
+            let names: Vec<String> = self.query.keys().map(ToString::to_string).collect();
+            let and = if self.headers.is_empty() { ", with" } else { " and" };
+            line = format!("{line}{and} the parameter {}", names.join(", "));
+        }
+        if !self.templates().all(Template::is_plain) && self.url.in_the_clear() {
             line.push_str(" (unencrypted)");
         }
         if self.private {
             line.push_str(", also at private addresses");
         }
         line
+    }
+
+    /// All that is put in, secrets in it or not.
+    pub(super) fn templates(&self) -> impl Iterator<Item = &Template> {
+        self.headers.values().chain(self.query.values())
     }
 
     /// One entry after the other; the first that covers a request is the one that it is made by.
@@ -118,6 +143,7 @@ impl Request {
 struct Entry {
     grant: Grant,
     injection: header::Injection,
+    query: query::Injection,
     mask: mask::Mask,
 }
 
@@ -143,26 +169,32 @@ pub fn check(grants: &[Grant], requests: Option<&[Request]>, secrets: &Secrets) 
 impl Entry {
     fn new(grant: &Grant, secrets: &Secrets) -> Result<Self, CapabilityError> {
         let wrong = |what: String| CapabilityError::Http(format!("for {} {what}", grant.url));
-        let mut headers = Vec::new();
-        let mut mask = mask::Mask::default();
-        for (name, template) in &grant.headers {
+        let fill = |name: &dyn std::fmt::Display, template: &Template| {
             if grant.url.any_host() && !template.is_plain() {
-                return Err(wrong(format!(
-                    "puts a secret into `{name}` for whatever host the plugin names; name the host"
-                )));
+                let what = format!("puts a secret into `{name}` for whatever host the plugin names; name the host");
+                return Err(wrong(what));
             }
-            let filled = template.fill(secrets)?;
+            template.fill(secrets)
+        };
+        let mut headers = Vec::new();
+        for (name, template) in &grant.headers {
+            let filled = fill(name, template)?;
             if header::value(&filled).is_none() {
                 return Err(wrong(format!(
                     "cannot set `{name}`: with its secrets it has a line break or another character that no header has"
                 )));
             }
-            for secret in template.names() {
-                mask.add(&secrets.get(secret)?);
-            }
             headers.push((name.get().clone(), filled));
         }
-        Ok(Self { grant: grant.clone(), injection: header::Injection::new(headers), mask })
+        let parameters = grant.query.iter().map(|(name, template)| Ok((name.clone(), fill(name, template)?)));
+        let query = query::Injection::new(parameters.collect::<Result<_, CapabilityError>>()?);
+        if query.size() > query::MAX_SIZE {
+            return Err(wrong(format!("puts more than {} bytes into the query", query::MAX_SIZE)));
+        }
+        let masked = grant.templates().flat_map(Template::names).map(|name| secrets.get(name));
+        let masked: Vec<Secret> = masked.collect::<Result<_, _>>()?;
+        let mask = mask::Mask::of(&masked);
+        Ok(Self { grant: grant.clone(), injection: header::Injection::new(headers), query, mask })
     }
 }
 

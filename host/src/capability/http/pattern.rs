@@ -6,7 +6,8 @@ use std::str::FromStr;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::target::{Host, Scheme, Target, parse_port, readings, split_port};
+use super::target::{Scheme, Target, parse_port, readings, split_port};
+use crate::capability::net::Hosts;
 
 /// Addresses, as `scheme://host[:port]/path`.
 ///
@@ -28,16 +29,6 @@ pub struct Pattern {
     host: Hosts,
     port: Ports,
     path: Paths,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum Hosts {
-    Any,
-    One(Host),
-    /// The names that end with this, dot included, and have one label before it.
-    Under(String),
-    /// The same with one label or more.
-    DeepUnder(String),
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -71,40 +62,6 @@ impl Pattern {
     /// Whether what is sent can be read on the way.
     pub(super) fn in_the_clear(&self) -> bool {
         self.scheme == Scheme::Http
-    }
-}
-
-impl Hosts {
-    fn parse(text: &str) -> Result<Self, &'static str> {
-        if text == "*" {
-            return Ok(Self::Any);
-        }
-        let (deep, name) = match (text.strip_prefix("**."), text.strip_prefix("*.")) {
-            (Some(name), _) => (true, name),
-            (None, Some(name)) => (false, name),
-            (None, None) if text.contains('*') => {
-                return Err("has a `*` in its host that is neither all of it nor the first label of a name");
-            }
-            (None, None) => return Host::parse(text).map(Self::One),
-        };
-        match Host::parse(name)? {
-            Host::Name(name) if deep => Ok(Self::DeepUnder(format!(".{name}"))),
-            Host::Name(name) => Ok(Self::Under(format!(".{name}"))),
-            Host::Ip(_) => Err("has a wildcard before a host that is no name"),
-        }
-    }
-
-    fn cover(&self, host: &Host) -> bool {
-        let before = |end: &str| match host {
-            Host::Name(name) => name.strip_suffix(end).filter(|before| !before.is_empty()),
-            Host::Ip(_) => None,
-        };
-        match self {
-            Self::Any => true,
-            Self::One(one) => one == host,
-            Self::Under(end) => before(end).is_some_and(|before| !before.contains('.')),
-            Self::DeepUnder(end) => before(end).is_some(),
-        }
     }
 }
 

@@ -3,9 +3,12 @@
 use std::net::IpAddr;
 
 use http::Method;
+use indexmap::IndexMap;
 
+use super::body::USUAL;
 use super::target::Target;
 use super::{Grant, Method as Granted, Pattern};
+use crate::capability::size::Size;
 use crate::capability::{Denial, Grants};
 
 /// Bytes of a method that are shown.
@@ -22,6 +25,19 @@ pub(super) enum Refusal {
     NotRequested,
     /// The entry `by` covers it, but it leads to an address that is not the internet's.
     NotPublic { by: Box<Grant>, address: IpAddr, kind: &'static str },
+    /// The entry `by` covers it, but it is longer than that allows. Its `size` is known where it says so itself.
+    TooLarge { by: Box<Grant>, way: Way, size: Option<u64> },
+    /// It is compressed, in this way, so that secrets in it would not be found.
+    Compressed { by: String },
+}
+
+/// Which body is meant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Way {
+    /// That of a request.
+    Out,
+    /// That of an answer.
+    In,
 }
 
 impl Refusal {
@@ -55,6 +71,20 @@ impl Refusal {
                 let by = &by.url;
                 format!("{refused}, which is at {kind}: add `private = true` to the entry \"{by}\" of http in {file}")
             }
+            Self::TooLarge { by, way, .. } => {
+                let (what, most, key) = match way {
+                    Way::Out => ("sends", by.max_request, "max_request"),
+                    Way::In => ("is answered with", by.max_response, "max_response"),
+                };
+                let by = &by.url;
+                format!(
+                    "{refused} when it {what} more than {most}: raise `{key}` of the entry \"{by}\" of http in {file}"
+                )
+            }
+            Self::Compressed { by } => format!(
+                "{refused}: its answer is compressed ({by}) though the server was asked not to, and secrets in it would \
+                 not be found; no grant allows that"
+            ),
         }
     }
 }
@@ -70,6 +100,10 @@ impl Refusal {
             }),
             (Self::NotGranted { by: None }, Some(target)) => least(method, target),
             (Self::NotPublic { by, .. }, _) => Some(Grant { private: true, ..Grant::clone(by) }),
+            (Self::TooLarge { by, way, size: Some(size) }, _) => Some(match way {
+                Way::Out => Grant { max_request: Size::of(*size), ..Grant::clone(by) },
+                Way::In => Grant { max_response: Size::of(*size), ..Grant::clone(by) },
+            }),
             _ => None,
         };
         Denial { sentence: self.tell(plugin, method, target), needs: entry.map(granting) }
@@ -80,7 +114,8 @@ impl Refusal {
 pub(super) fn least(method: &Method, target: &Target) -> Option<Grant> {
     let url: Pattern = format!("{}{}", target.origin(), target.uri.path()).parse().ok()?;
     let methods: Vec<Granted> = vec![method.as_str().parse().ok()?];
-    Some(Grant { url, methods, headers: indexmap::IndexMap::new(), private: false })
+    let (headers, query) = (IndexMap::new(), IndexMap::new());
+    Some(Grant { url, methods, headers, query, max_request: USUAL, max_response: USUAL, private: false })
 }
 
 /// An entry, as grants.
@@ -114,6 +149,10 @@ mod tests {
             Refusal::NotPublic { by: entry("http://a.example/**"), address: [10, 0, 0, 1].into(), kind: "private" };
         let asked = needs(&private, &Method::GET, "http://a.example/b");
         assert_eq!(asked.as_deref(), Some("http GET, HEAD http://a.example/**, also at private addresses"));
+        let large = Refusal::TooLarge { by: entry("http://a.example/**"), way: Way::In, size: Some(1 << 30) };
+        let target = Target::parse(&"http://a.example/b".parse().expect("a URI")).expect("a target");
+        let raised = large.deny("x", &Method::GET, Some(&target)).needs.expect("it is known");
+        assert_eq!(raised.http[0].max_response.to_string(), "1GiB");
         assert_eq!(needs(&Refusal::NotRequested, &Method::GET, "http://a.example/"), None);
         assert_eq!(needs(&none, &Method::TRACE, "http://a.example/"), None);
         assert_eq!(needs(&Refusal::Unclear("is odd"), &Method::GET, "http://a.example/"), None);
@@ -145,6 +184,13 @@ mod tests {
             told.contains("loopback") && told.contains("`private = true`") && !told.contains("127.0.0.1"),
             "{told}"
         );
+        let large = |way| Refusal::TooLarge { by: entry("https://a.example/**"), way, size: None };
+        assert_eq!(
+            tell(&large(Way::In), &Method::GET, "https://a.example/x?token=t"),
+            "plugin `x` may not GET https://a.example/x when it is answered with more than 64MiB: raise `max_response` of \
+             the entry \"https://a.example/**\" of http in [plugins.x.grants] of barkeep.toml"
+        );
+        assert!(tell(&large(Way::Out), &Method::POST, "https://a.example/x").contains("`max_request`"));
         let asked = tell(&Refusal::NotRequested, &Method::GET, "http://a.b/");
         assert!(asked.contains("does not ask for it") && asked.contains("plugin.toml"), "{asked}");
         assert!(tell(&none, &Method::TRACE, "http://a.b/").ends_with("no grant allows TRACE"));

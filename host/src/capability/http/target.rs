@@ -1,23 +1,17 @@
 //! Where a request goes, read strictly: what two readers could take for two different things is refused.
 
-use std::fmt::{self, Write};
-use std::net::IpAddr;
+use std::fmt::Write;
 
 use http::Uri;
 use http::uri::{Authority, PathAndQuery};
+
+use crate::capability::net::Host;
 
 /// Bytes of a request's address. Servers take 8 KiB as a rule; more could not be answered anyway.
 pub(super) const MAX_URL: usize = 8 * 1024;
 
 /// Bytes of an address that are shown to people.
 const MAX_SHOWN: usize = 200;
-
-/// Bytes of a host name, and of one of its labels (RFC 1035, section 2.3.4).
-const MAX_NAME: usize = 253;
-const MAX_LABEL: usize = 63;
-
-/// Bytes of a host that are read at all: a name in another script is longer than what becomes of it.
-const MAX_READ: usize = 4 * MAX_NAME;
 
 /// `http` or `https`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,60 +40,6 @@ impl Scheme {
         match self {
             Self::Http => 80,
             Self::Https => 443,
-        }
-    }
-}
-
-/// A name in lower case and ASCII, or an address in its one canonical form.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Host {
-    Name(String),
-    Ip(IpAddr),
-}
-
-impl Host {
-    /// Reads the host of an address. What is wrong is told as the end of a sentence about the address.
-    ///
-    /// Names in other scripts become ASCII (IDNA). An IPv4 address that is not four decimal numbers (`2130706433`,
-    /// `0177.0.0.1`, `0x7f.1`) is refused: some take it for an address and some for a name. An IPv4 address inside an
-    /// IPv6 one is the IPv4 address.
-    pub(super) fn parse(text: &str) -> Result<Self, &'static str> {
-        if let Some(inside) = text.strip_prefix('[') {
-            let inside = inside.strip_suffix(']').ok_or("has an IPv6 address without its `]`")?;
-            let address: std::net::Ipv6Addr =
-                inside.parse().map_err(|_| "has something in `[` `]` that is no IPv6 address")?;
-            return Ok(Self::Ip(IpAddr::V6(address).to_canonical()));
-        }
-        match text {
-            "" => return Err("names no host"),
-            _ if text.len() > MAX_READ => return Err("has a host that is too long"),
-            _ if text.contains('%') => return Err("has percent-encoding in its host"),
-            _ if text.ends_with('.') => return Err("has a host that ends with a dot"),
-            _ => {}
-        }
-        match url::Host::parse(text).map_err(|_| "has a host that is neither a name nor an address")? {
-            url::Host::Ipv4(address) if address.to_string() == text => Ok(Self::Ip(IpAddr::V4(address))),
-            url::Host::Ipv4(_) => Err("has an IPv4 address that is not written as four decimal numbers"),
-            url::Host::Ipv6(address) => Ok(Self::Ip(IpAddr::V6(address).to_canonical())),
-            url::Host::Domain(name) => {
-                let of_a_name = |byte: u8| byte.is_ascii_alphanumeric() || b"-_".contains(&byte);
-                let fits = |label: &str| (1..=MAX_LABEL).contains(&label.len()) && label.bytes().all(of_a_name);
-                if name.len() <= MAX_NAME && name.split('.').all(fits) {
-                    Ok(Self::Name(name))
-                } else {
-                    Err("has a host with something in it that no name has")
-                }
-            }
-        }
-    }
-}
-
-impl fmt::Display for Host {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Name(name) => f.write_str(name),
-            Self::Ip(IpAddr::V4(address)) => write!(f, "{address}"),
-            Self::Ip(IpAddr::V6(address)) => write!(f, "[{address}]"),
         }
     }
 }
@@ -238,6 +178,14 @@ impl Target {
         let uri = Uri::builder().scheme(scheme.as_str()).authority(authority(scheme, &host, port)).path_and_query(path);
         let uri = uri.build().map_err(|_| "cannot be put together again")?;
         Ok(Self { scheme, host, port, readings, uri })
+    }
+
+    /// The address with another query; none where that is too long.
+    pub(super) fn with_query(&self, query: &str) -> Option<Uri> {
+        let path: PathAndQuery = format!("{}?{query}", self.uri.path()).parse().ok()?;
+        let mut parts = self.uri.clone().into_parts();
+        parts.path_and_query = Some(path);
+        Uri::from_parts(parts).ok()
     }
 
     /// `scheme://host[:port]`.

@@ -6,7 +6,7 @@ use http_body::Frame;
 use http_body_util::StreamBody;
 use tokio::sync::mpsc;
 
-use super::super::body::MAX_BODY;
+use super::super::body::USUAL;
 use super::super::gate::MAX_OF_CALL;
 use super::*;
 
@@ -14,7 +14,7 @@ const PIECE: usize = 1024 * 1024;
 
 /// A body of one piece more than may pass.
 fn pieces<E: Send + 'static>() -> impl http_body::Body<Data = Bytes, Error = E> + Send + 'static {
-    let count = usize::try_from(MAX_BODY).expect("small") / PIECE + 1;
+    let count = usize::try_from(USUAL.bytes()).expect("small") / PIECE + 1;
     let piece = Bytes::from(vec![b'x'; PIECE]);
     StreamBody::new(stream::iter((0..count).map(move |_| Ok(Frame::data(piece.clone())))))
 }
@@ -32,7 +32,7 @@ async fn an_answer_without_end_is_cut_at_its_bound() {
         }
     };
     assert!(matches!(error, Error::HttpResponseBodySize(Some(_))), "{error}");
-    assert!(received <= MAX_BODY);
+    assert!(received <= USUAL.bytes());
 }
 
 #[tokio::test]
@@ -132,4 +132,45 @@ async fn requests_of_one_call_wait_for_their_turn() {
     // Its turn comes when the answer of another is dropped.
     let statuses: Vec<u16> = all.map(|one| one.expect("runs").expect("granted").status().as_u16()).collect().await;
     assert_eq!(statuses, vec![200; MAX_OF_CALL + 1]);
+}
+
+/// The entry's own limits, and how each is told.
+#[tokio::test]
+async fn an_entry_bounds_its_requests_and_answers_and_the_refusal_names_the_key() {
+    let server = Server::answering(|request| async move {
+        let length = request.uri().path().trim_start_matches('/').parse().expect("a number");
+        let chunked = request.uri().query().is_some();
+        let whole = answer(&"x".repeat(length));
+        if chunked {
+            whole.map(|body| StreamBody::new(body.into_data_stream().map(|data| data.map(Frame::data))).boxed_unsync())
+        } else {
+            whole
+        }
+    })
+    .await;
+    let entry = format!(
+        "{{ url = \"http://{}/**\", methods = [\"GET\", \"POST\"], private = true, max_request = \"3B\", max_response = \"5B\" }}",
+        server.address
+    );
+    let mut call = Call::new(&granted(&entry).expect("good"), &pool(&system()));
+    assert_eq!(call.get(&server.url("/5")).await.expect("as long as it may be").1, "xxxxx");
+    assert_eq!(call.get(&server.url("/5?chunked")).await.expect("as long as it may be").1, "xxxxx");
+    let post = call.send(with_body("POST", &server.url("/1"), "abc")).await.expect("as long as it may be");
+    assert_eq!(post.status(), 200);
+    assert!(call.uses.take_denials().is_empty());
+
+    let error = call.get(&server.url("/6")).await.expect_err("too long");
+    assert!(matches!(error, Error::HttpResponseBodySize(Some(6))), "{error}");
+    let denial = call.uses.take_denials().pop().expect("it is told");
+    assert!(denial.sentence.contains("more than 5B: raise `max_response` of the entry"), "{denial:?}");
+    assert_eq!(denial.needs.expect("the size was said").http[0].max_response.to_string(), "6B");
+
+    let error = call.get(&server.url("/6?chunked")).await.expect_err("too long");
+    assert!(matches!(error, Error::HttpResponseBodySize(Some(6))), "{error}");
+    assert_eq!(call.uses.take_denials().pop().expect("it is told").needs, None);
+
+    let error = call.send(with_body("POST", &server.url("/1"), "abcd")).await.expect_err("too long");
+    assert!(matches!(error, Error::HttpRequestBodySize(Some(4))), "{error}");
+    let told = call.told();
+    assert!(told[0].contains("sends more than 3B: raise `max_request` of the entry"), "{told:?}");
 }

@@ -1,6 +1,7 @@
 //! The whole capability against servers on this machine.
 
 mod bounds;
+mod echoes;
 mod headers;
 mod network;
 mod rules;
@@ -29,7 +30,8 @@ use crate::capability::secrets::Secrets;
 use crate::capability::{CapabilityError, Uses};
 
 /// The secrets of all tests.
-const SECRETS: &str = "TOKEN_OF_TEST = \"s3cret-token\"\nBROKEN_OF_TEST = \"a\\nb: c\"\n";
+const SECRETS: &str =
+    "TOKEN_OF_TEST = \"s3cret-token\"\nBROKEN_OF_TEST = \"a\\nb: c\"\nODD_OF_TEST = 'odd&s3cret= /\"'\n";
 
 #[derive(serde::Deserialize)]
 struct Grants {

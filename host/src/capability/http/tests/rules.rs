@@ -18,6 +18,9 @@ fn an_entry_that_cannot_be_meant_is_told() {
         ("{ url = \"https://a.b/**\", headers = { Host = \"x\" } }", "set by Barkeep itself"),
         ("{ url = \"https://a.b/**\", headers = { A = \"x\", a = \"y\" } }", "twice"),
         ("{ url = \"https://a.b/**\", headers = { a = \"${SECRET}\" } }", "${secret:NAME}"),
+        ("{ url = \"https://a.b/**\", query = { a = \"${SECRET}\" } }", "${secret:NAME}"),
+        ("{ url = \"https://a.b/**\", query = { \"\" = \"x\" } }", "no name of a parameter"),
+        ("{ url = \"https://a.b/**\", max_response = \"big\" }", "no amount of bytes"),
         ("{ methods = [\"GET\"] }", "missing field `url`"),
     ] {
         let error = error_of(entry);
@@ -28,12 +31,13 @@ fn an_entry_that_cannot_be_meant_is_told() {
 #[test]
 fn an_entry_is_described_and_written_without_its_secrets() {
     let entry = r#"{ url = "http://a.b/**", methods = ["POST"], private = true,
-        headers = { Authorization = "Bearer ${secret:TOKEN_OF_TEST}" } }"#;
+        headers = { Authorization = "Bearer ${secret:TOKEN_OF_TEST}" }, query = { key = "${secret:TOKEN_OF_TEST}" } }"#;
     let grants: Grants = toml::from_str(&format!("http = [{entry}]")).expect("good");
     let grant = &grants.http[0];
     assert_eq!(
         grant.describe(),
-        "http POST http://a.b/**, with the header authorization (unencrypted), also at private addresses"
+        "http POST http://a.b/**, with the header authorization and the parameter key (unencrypted), also at private \
+         addresses"
     );
     let rules = granted(entry).expect("good");
     let json = serde_json::to_string(grant).expect("serialises");
@@ -41,6 +45,8 @@ fn an_entry_is_described_and_written_without_its_secrets() {
     assert_eq!(&serde_json::from_str::<Grant>(&json).expect("the same again"), grant);
     let plain: Grants = toml::from_str("http = [{ url = \"https://a.b/**\" }]").expect("good");
     assert_eq!(plain.http[0].describe(), "http GET, HEAD https://a.b/**");
+    let one: Grants = toml::from_str("http = [{ url = \"http://a.b/**\", query = { key = \"x\" } }]").expect("good");
+    assert_eq!(one.http[0].describe(), "http GET, HEAD http://a.b/**, with the parameter key");
     let schema = serde_json::to_value(schemars::schema_for!(Grant)).expect("serialises");
     assert_eq!(schema["additionalProperties"], false);
 }
@@ -57,7 +63,16 @@ fn what_cannot_be_put_into_a_header_is_told_when_the_plugin_is_loaded() {
     assert!(broken.contains("line break") && !broken.contains("b: c"), "{broken}");
     let anybody = error("a = \"${secret:TOKEN_OF_TEST}\"", "https://*/**");
     assert!(anybody.contains("name the host"), "{anybody}");
-    assert!(granted("{ url = \"https://*/**\", headers = { a = \"plain\" } }").is_ok());
+    assert!(granted("{ url = \"https://*/**\", headers = { a = \"plain\" }, query = { a = \"plain\" } }").is_ok());
+    let query = |query: &str, url: &str| {
+        granted(&format!("{{ url = \"{url}\", query = {{ {query} }} }}")).expect_err("it is bad").to_string()
+    };
+    assert!(query("a = \"${secret:NOT_THERE}\"", "https://a.b/**").contains("NOT_THERE"));
+    assert!(query("a = \"${secret:TOKEN_OF_TEST}\"", "https://*/**").contains("name the host"));
+    let long = query(&format!("a = \"{}\"", "x".repeat(9000)), "https://a.b/**");
+    assert!(long.contains("more than 8192 bytes into the query"), "{long}");
+    // Whatever is in a secret, no parameter ends with it.
+    assert!(granted("{ url = \"https://a.b/**\", query = { a = \"${secret:BROKEN_OF_TEST}\" } }").is_ok());
 }
 
 #[tokio::test]

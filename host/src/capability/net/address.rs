@@ -7,7 +7,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 ///
 /// The kinds are those of the IANA registries of special-purpose addresses (RFC 6890). An IPv6 address that leads to an
 /// IPv4 one (mapped, compatible, NAT64, 6to4, Teredo) is what that one is.
-pub(super) fn not_public(ip: IpAddr) -> Option<&'static str> {
+pub(in crate::capability) fn not_public(ip: IpAddr) -> Option<&'static str> {
     match ip {
         IpAddr::V4(ip) => v4(ip),
         IpAddr::V6(ip) => v6(ip),
