@@ -17,13 +17,14 @@ pub struct Grants {
     /// ```
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub fs: Vec<fs::Grant>,
-    /// Hosts that it may call, with the headers and parameters that Barkeep puts in. The first entry that covers a request is the one that it
-    /// is made by. Redirects are not followed: a plugin that follows one makes a new request, which is looked at like any
-    /// other. Nothing is decompressed.
+    /// Hosts that it may call, with the headers and parameters that Barkeep puts in. The first entry that covers a request
+    /// is the one that it is made by. Redirects are not followed: a plugin that follows one makes a new request, which is
+    /// looked at like any other. Nothing is decompressed.
     ///
     /// ```toml
     /// http = [
     ///   { url = "https://api.github.com/repos/**", methods = ["GET", "POST"], headers = { authorization = "Bearer ${secret:GITHUB_TOKEN}" } },
+    ///   { url = "https://maps.example.com/**", query = { key = "${secret:MAPS_KEY}" }, max_response = "1MiB" },
     ///   { url = "http://localhost:8000/**", private = true },
     /// ]
     /// ```
@@ -43,7 +44,7 @@ pub struct Grants {
     /// ```
     #[serde(skip_serializing_if = "config::Grant::is_empty")]
     pub config: config::Grant,
-    /// Names of secrets that it may read itself, as environment variables: it holds them then. Secrets in headers need no
+    /// Names of secrets that it may read itself, as environment variables: it holds them then. Secrets in requests need no
     /// such grant.
     ///
     /// ```toml
