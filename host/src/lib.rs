@@ -15,8 +15,10 @@
 //! | [`plugin`] | one plugin: what its file says, how it is compiled, checked and called |
 //! | [`config`] | `barkeep.toml`, made of the grants below |
 //! | [`runtime`] | wasmtime: the engine, the store of one call, its limits |
+//! | [`audit`] | the record of who called what, and what was reached |
 //! | [`capability`] | one file for each kind of grant |
 
+pub mod audit;
 pub mod capability;
 pub mod catalog;
 pub mod cli;

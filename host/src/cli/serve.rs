@@ -43,6 +43,7 @@ impl Serve {
         let seal = seal(&config)?;
         let (reloader, supervisor) = start::reloader(config, &file)?;
         let reloader = if self.locked { reloader.locked_by(Lock::file_of(&file))? } else { reloader };
+        let audit = supervisor.audit().clone();
         let host = Host::new(Arc::clone(&supervisor), seal, Tasks::kept_in(start::tasks_folder()));
         let listener = match &self.http {
             Some(address) => Some(listen(address).await?),
@@ -64,6 +65,7 @@ impl Serve {
             Box::pin(stdio::serve(host, input, output, stop, stdout_unread())).await?;
         }
         reloading.abort();
+        audit.close();
         Ok(ExitCode::SUCCESS)
     }
 }

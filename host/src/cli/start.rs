@@ -8,8 +8,9 @@ use tracing_appender::non_blocking::{NonBlockingBuilder, WorkerGuard};
 use tracing_subscriber::EnvFilter;
 
 use super::{Common, progress};
+use crate::audit::{Audit, Settings};
 use crate::capability::Shared;
-use crate::config::{Config, discover};
+use crate::config::{AuditConfig, Config, discover};
 use crate::plugin::{Cache, Loader};
 use crate::runtime::Runtime;
 use crate::supervisor::{Reloader, Supervisor};
@@ -55,6 +56,7 @@ pub(super) fn reloader(config: Config, file: &Path) -> anyhow::Result<(Reloader,
     let runtime = Runtime::new().map_err(|error| anyhow!("this machine cannot run WebAssembly: {error}"))?;
     let shared = Shared::new()?;
     let loader = Loader::new(Arc::new(runtime), Cache::open(cache_folder()), Arc::new(shared));
+    let loader = loader.audited(audit(&config.audit));
     Ok(Reloader::new(loader, config, Some(file.to_owned())))
 }
 
@@ -88,17 +90,39 @@ pub(super) fn raise_descriptors() {}
 #[cfg(unix)]
 const DESCRIPTORS: u64 = 10_240;
 
-/// The environment variable that moves the folder of what outlives the host: tasks.
+/// The environment variable that moves the folder of what outlives the host: tasks, the record of calls.
 const STATE_VARIABLE: &str = "BARKEEP_STATE";
 
-/// Where tasks are kept.
-pub(super) fn tasks_folder() -> Option<PathBuf> {
-    let folder = match std::env::var_os(STATE_VARIABLE) {
+/// Where what outlives the host is kept.
+fn state_folder() -> Option<PathBuf> {
+    match std::env::var_os(STATE_VARIABLE) {
         Some(folder) if !folder.is_empty() => Some(folder.into()),
         // Linux alone has a folder for state.
         _ => dirs::state_dir().or_else(dirs::data_local_dir).map(|folder| folder.join("barkeep")),
+    }
+}
+
+/// Where tasks are kept.
+pub(super) fn tasks_folder() -> Option<PathBuf> {
+    state_folder().map(|folder| folder.join("tasks"))
+}
+
+/// The file of the record of calls; none where this machine has no folder for it.
+pub(super) fn audit_file(config: &AuditConfig) -> Option<PathBuf> {
+    config.file.clone().or_else(|| state_folder().map(|folder| folder.join("audit").join("audit.jsonl")))
+}
+
+/// The record of calls that the configuration wants.
+fn audit(config: &AuditConfig) -> Audit {
+    if !config.enabled {
+        return Audit::off();
+    }
+    let Some(file) = audit_file(config) else {
+        tracing::warn!("calls are not recorded: there is no folder for it; name one with {STATE_VARIABLE}");
+        return Audit::off();
     };
-    folder.map(|folder: PathBuf| folder.join("tasks"))
+    let (max_size, keep) = (config.max_size.as_u64(), config.keep.as_usize());
+    Audit::start(Settings { file, max_size, keep, arguments: config.arguments })
 }
 
 /// Where compiled code is kept.

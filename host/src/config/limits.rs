@@ -40,6 +40,10 @@ const LEAST_MEMORY: ByteSize = ByteSize::kib(64);
 const MOST_MEMORY: ByteSize = ByteSize::gib(4);
 
 impl Memory {
+    pub(super) const fn mib(count: u64) -> Self {
+        Self(ByteSize::mib(count))
+    }
+
     /// In bytes.
     pub fn as_u64(self) -> u64 {
         self.0.as_u64()

@@ -1,5 +1,6 @@
 //! `barkeep.toml`: which plugins there are, what each may reach, and how the host serves. Unknown keys are errors.
 
+mod audit;
 mod discover;
 mod error;
 mod limits;
@@ -16,6 +17,7 @@ use serde::{Deserialize, Serialize};
 use crate::capability::fs::absolute;
 use crate::capability::secrets::Name;
 
+pub use audit::{AuditConfig, Keep};
 pub use discover::discover;
 pub use error::{ConfigError, Fault};
 pub use limits::{Limits, Memory, Time};
@@ -47,6 +49,8 @@ pub struct Config {
     pub log: Level,
     /// How MCP is served over HTTP.
     pub http: HttpServer,
+    /// The record of who called what, and what was reached.
+    pub audit: AuditConfig,
     /// The plugins by their ids, in the order in which they are offered.
     pub plugins: IndexMap<PluginId, PluginConfig>,
 }
@@ -116,7 +120,7 @@ impl Config {
     /// When it says something that cannot be meant.
     pub fn parse(text: &str, folder: &Path) -> Result<Self, Fault> {
         let mut config: Self = toml::from_str(text).map_err(|error| Fault::of(text, &error))?;
-        for file in [&mut config.folder, &mut config.secrets_file].into_iter().flatten() {
+        for file in [&mut config.folder, &mut config.secrets_file, &mut config.audit.file].into_iter().flatten() {
             *file = absolute(folder, file);
         }
         for (id, plugin) in &mut config.plugins {
@@ -161,6 +165,13 @@ state_secret = "STATE_KEY"
 [http]
 allowed_hosts = ["tools.example.com"]
 allowed_origins = ["https://app.example.com"]
+
+[audit]
+enabled = true
+file = "audit.jsonl"
+arguments = true
+max_size = "1MiB"
+keep = 3
 
 [plugins.github]
 source = "github.wasm"

@@ -17,7 +17,7 @@ pub struct Page {
     pub text: String,
 }
 
-/// All pages: the file as a whole, one plugin, each kind of grant, and the limits.
+/// All pages: the file as a whole, one plugin, each kind of grant, the limits, and the record of calls.
 pub fn reference() -> Vec<Page> {
     let schema = Config::schema().to_value();
     let defs = schema.get("$defs").and_then(Value::as_object).cloned().unwrap_or_default();
@@ -32,12 +32,13 @@ pub fn reference() -> Vec<Page> {
         pages.push(page(kind, &format!("`{kind}`: a grant, in `[plugins.ID.grants]`"), schema));
     }
     pages.push(page("limits", "`[plugins.ID.limits]`", def("Limits")));
+    pages.push(page("audit", "`[audit]`", def("AuditConfig")));
     pages
 }
 
 /// The parts that have a page of their own, and the page.
-const ELSEWHERE: [(&str, &str); 3] =
-    [("PluginConfig", "plugin"), ("Grants", "one page for each kind"), ("Limits", "limits")];
+const ELSEWHERE: [(&str, &str); 4] =
+    [("PluginConfig", "plugin"), ("Grants", "one page for each kind"), ("Limits", "limits"), ("AuditConfig", "audit")];
 
 /// Writes one page. What a key refers to follows below it, once.
 struct Writer<'a> {

@@ -12,10 +12,12 @@ use rmcp::{ErrorData, RoleServer};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
+use super::audited;
 use super::host::Host;
 use super::server::{Server, is_stateless};
 use super::tasks::Board;
-use crate::plugin::Plugin;
+use crate::audit::{Call, Ended};
+use crate::plugin::{CallError, Plugin};
 use crate::runtime::bindings::barkeep::plugin::client::{LogLevel, Menu};
 use crate::runtime::{Event, Outbox};
 
@@ -23,6 +25,8 @@ use crate::runtime::{Event, Outbox};
 pub(super) struct Caller {
     pub(super) host: Arc<Host>,
     pub(super) context: RequestContext<RoleServer>,
+    /// What the record says of it.
+    pub(super) call: Call,
     /// Cancelled once nobody wants the result.
     pub(super) unwanted: CancellationToken,
     /// Cancelled once its end of the connection is closed.
@@ -38,7 +42,8 @@ impl Caller {
     pub(super) fn of(server: &Server, context: RequestContext<RoleServer>) -> Self {
         let (unwanted, hung_up) = (context.ct.clone(), server.gone.clone());
         let (host, log_level) = (Arc::clone(&server.host), Arc::clone(&server.log_level));
-        Self { host, context, unwanted, hung_up, log_level, board: OnceLock::new() }
+        let call = context.extensions.get::<Call>().cloned().unwrap_or_default();
+        Self { host, context, call, unwanted, hung_up, log_level, board: OnceLock::new() }
     }
 
     /// One whose call may outlive its request.
@@ -79,10 +84,24 @@ impl Caller {
     pub(super) async fn while_wanted<T>(&self, work: impl Future<Output = T>) -> Result<T, ErrorData> {
         tokio::select! {
             result = work => Ok(result),
-            () = self.unwanted.cancelled() => Err(cancelled()),
-            () = self.gone() => Err(gone_away()),
-            () = self.host.closing() => Err(ErrorData::internal_error("the host is shutting down", None)),
+            () = self.unwanted.cancelled() => Err(self.cancelled()),
+            () = self.gone() => Err(self.gone_away()),
+            () = self.host.closing() => {
+                self.call.note(Some((Ended::Stopped, None)));
+                Err(ErrorData::internal_error("the host is shutting down", None))
+            }
         }
+    }
+
+    /// Nobody reads it, but what a task came to.
+    fn gone_away(&self) -> ErrorData {
+        self.call.note(Some((Ended::ClientGone, None)));
+        ErrorData::internal_error("the client is gone", None)
+    }
+
+    fn cancelled(&self) -> ErrorData {
+        self.call.note(Some((Ended::Cancelled, None)));
+        ErrorData::internal_error("the client cancelled the request", None)
     }
 
     /// The least grave message that the client wants: said in the request itself (2026-07-28), else by `logging/setLevel`.
@@ -94,44 +113,40 @@ impl Caller {
     }
 }
 
-/// Nobody reads it, but what a task came to.
-fn gone_away() -> ErrorData {
-    ErrorData::internal_error("the client is gone", None)
-}
-
-fn cancelled() -> ErrorData {
-    ErrorData::internal_error("the client cancelled the request", None)
-}
-
 /// Runs `work`, which calls into `plugin`, for `caller`.
 ///
 /// # Errors
 ///
 /// When the client cancelled the request: nobody reads the error then. When the host is shutting down.
-pub(super) async fn run<T, E, F>(
+pub(super) async fn run<T, F>(
     caller: &Caller,
     plugin: &Plugin,
     work: impl FnOnce(Outbox) -> F,
-) -> Result<Result<T, E>, ErrorData>
+) -> Result<Result<T, CallError>, ErrorData>
 where
-    F: Future<Output = Result<T, E>>,
+    F: Future<Output = Result<T, CallError>>,
 {
+    caller.call.reaches(plugin.id(), plugin.generation());
     let _in_flight = caller.host.begin_call()?;
     let gone = caller.gone();
     let (outbox, events) = Outbox::new(caller.unwanted.clone(), caller.host.watching.updates(plugin.id()));
+    let outbox = outbox.witnessed_by(caller.call.witness(plugin.id(), plugin.generation()));
     // The guest never waits for the client, and what it said goes out before its result.
     let both = async { tokio::join!(work(outbox), pass_on(caller, plugin, events)).0 };
     tokio::select! {
         biased;
-        result = both => Ok(result),
+        result = both => {
+            caller.call.note(result.as_ref().err().map(audited::note));
+            Ok(result)
+        }
         // By now the guest's future was dropped, and with it its instance and its memory: what is logged is its end.
         () = gone => {
             tracing::info!(plugin = plugin.id(), request = %caller.context.id, "cancelled by the client, which is gone");
-            Err(gone_away())
+            Err(caller.gone_away())
         }
         () = caller.unwanted.cancelled() => {
             tracing::info!(plugin = plugin.id(), request = %caller.context.id, "cancelled by the client");
-            Err(cancelled())
+            Err(caller.cancelled())
         }
     }
 }

@@ -34,8 +34,9 @@ pub(super) async fn complete(
         request.context.and_then(|context| context.arguments).unwrap_or_default().into_iter().collect();
     let argument = request.argument;
     let caller = Caller::of(server, context);
-    let completing =
-        call::run(&caller, plugin, |_| plugin.complete(&subject, &argument.name, &argument.value, &resolved));
+    let completing = call::run(&caller, plugin, |outbox| {
+        plugin.complete(&subject, &argument.name, &argument.value, &resolved, outbox.muted())
+    });
     let completion = completing.await?.map_err(|failure| error::as_error(&failure))?;
     let cut = completion.values.len() > CompletionInfo::MAX_VALUES;
     let mut info = CompletionInfo::default();

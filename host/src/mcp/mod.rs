@@ -3,6 +3,7 @@
 //! A call takes the catalog once, finds its plugin by name, and keeps to that generation until it ends.
 
 mod asking;
+mod audited;
 mod call;
 mod completions;
 mod error;

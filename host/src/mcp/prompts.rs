@@ -35,10 +35,11 @@ pub(super) async fn get(
 ) -> Result<GetPromptResponse, ErrorData> {
     let catalog = server.host.catalog().await;
     let (plugin, item) = catalog.prompt(&request.name).ok_or_else(|| error::unknown("prompt", &request.name))?;
+    let caller = Caller::of(server, context);
+    caller.call.reaches(plugin.id(), plugin.generation());
     let arguments = arguments(item, request.arguments.unwrap_or_default())?;
     let asked_as = asking::request("prompts/get", plugin, &request.name, &format!("{arguments:?}"));
     let brought = Brought { responses: request.input_responses, state: request.request_state };
-    let caller = Caller::of(server, context);
     let ended = asking::rounds(&caller, plugin, &asked_as, brought, |told, outbox| {
         plugin.get_prompt(&item.guest_name, told, &arguments, outbox)
     })

@@ -59,7 +59,9 @@ pub(super) async fn list(
         }
         let first_page = guest_cursor.is_none();
         let cursor = guest_cursor.take();
-        let Ok(listed) = timeout_at(until, call::run(&caller, plugin, |_| plugin.list_resources(cursor))).await else {
+        let Ok(listed) =
+            timeout_at(until, call::run(&caller, plugin, |outbox| plugin.list_resources(cursor, outbox.muted()))).await
+        else {
             tracing::warn!(plugin = plugin.id(), "its resources are left out: they took too long");
             plugins.pop_front();
             continue;

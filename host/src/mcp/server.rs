@@ -20,6 +20,7 @@ use rmcp::service::{NotificationContext, RequestContext, SubscriptionContext};
 use rmcp::{ErrorData, RoleServer, ServerHandler};
 use tokio_util::sync::CancellationToken;
 
+use super::audited::{Audited, of_completion};
 use super::host::Host;
 use super::watching::Subscriptions;
 use super::{completions, misfit, news, prompts, resources, skills, tasks, tools};
@@ -113,17 +114,20 @@ impl ServerHandler for Server {
     async fn call_tool(
         &self,
         request: CallToolRequestParams,
-        context: RequestContext<RoleServer>,
+        mut context: RequestContext<RoleServer>,
     ) -> Result<CallToolResponse, ErrorData> {
-        tools::call(self, request, context).await
+        let arguments = request.arguments.as_ref();
+        let audited = Audited::begin(self, "tools/call", &request.name, arguments, &mut context);
+        audited.end(tools::call(self, request, context).await)
     }
 
     async fn list_resources(
         &self,
         request: Option<PaginatedRequestParams>,
-        context: RequestContext<RoleServer>,
+        mut context: RequestContext<RoleServer>,
     ) -> Result<ListResourcesResult, ErrorData> {
-        resources::list(self, request, context).await
+        let audited = Audited::begin(self, "resources/list", "", None, &mut context);
+        audited.end(resources::list(self, request, context).await)
     }
 
     async fn list_resource_templates(
@@ -137,33 +141,37 @@ impl ServerHandler for Server {
     async fn read_resource(
         &self,
         request: ReadResourceRequestParams,
-        context: RequestContext<RoleServer>,
+        mut context: RequestContext<RoleServer>,
     ) -> Result<ReadResourceResponse, ErrorData> {
-        resources::read(self, request, context).await
+        let audited = Audited::begin(self, "resources/read", &request.uri, None, &mut context);
+        audited.end(resources::read(self, request, context).await)
     }
 
     async fn list_skills(
         &self,
         request: Option<PaginatedRequestParams>,
-        context: RequestContext<RoleServer>,
+        mut context: RequestContext<RoleServer>,
     ) -> Result<ListSkillsResult, ErrorData> {
-        skills::list(self, request, context).await
+        let audited = Audited::begin(self, "skills/list", "", None, &mut context);
+        audited.end(skills::list(self, request, context).await)
     }
 
     async fn get_skill(
         &self,
         request: GetSkillRequestParams,
-        context: RequestContext<RoleServer>,
+        mut context: RequestContext<RoleServer>,
     ) -> Result<GetSkillResult, ErrorData> {
-        skills::get(self, request, context).await
+        let audited = Audited::begin(self, "skills/get", &request.uri, None, &mut context);
+        audited.end(skills::get(self, request, context).await)
     }
 
     async fn read_resource_directory(
         &self,
         request: ReadResourceDirectoryRequestParams,
-        context: RequestContext<RoleServer>,
+        mut context: RequestContext<RoleServer>,
     ) -> Result<ReadResourceDirectoryResult, ErrorData> {
-        skills::directory(self, request, context).await
+        let audited = Audited::begin(self, "resources/directory/read", &request.uri, None, &mut context);
+        audited.end(skills::directory(self, request, context).await)
     }
 
     async fn subscribe(
@@ -194,17 +202,21 @@ impl ServerHandler for Server {
     async fn get_prompt(
         &self,
         request: GetPromptRequestParams,
-        context: RequestContext<RoleServer>,
+        mut context: RequestContext<RoleServer>,
     ) -> Result<GetPromptResponse, ErrorData> {
-        prompts::get(self, request, context).await
+        let arguments = request.arguments.as_ref();
+        let audited = Audited::begin(self, "prompts/get", &request.name, arguments, &mut context);
+        audited.end(prompts::get(self, request, context).await)
     }
 
     async fn complete(
         &self,
         request: CompleteRequestParams,
-        context: RequestContext<RoleServer>,
+        mut context: RequestContext<RoleServer>,
     ) -> Result<CompleteResult, ErrorData> {
-        completions::complete(self, request, context).await
+        let (name, arguments) = of_completion(&request);
+        let audited = Audited::begin(self, "completion/complete", &name, Some(&arguments), &mut context);
+        audited.end(completions::complete(self, request, context).await)
     }
 
     async fn get_task(

@@ -11,10 +11,11 @@ use rmcp::{ErrorData, RoleServer};
 use serde_json::Value;
 use tokio::sync::Semaphore;
 
-use super::asking::{self, Brought, Ended};
+use super::asking::{self, Brought};
 use super::call::Caller;
 use super::server::Server;
-use super::{error, freshness, page, tasks};
+use super::{audited, error, freshness, page, tasks};
+use crate::audit::Ended;
 use crate::plugin::{CallError, Fault, Plugin, ToolItem};
 use crate::runtime::Pace;
 
@@ -69,16 +70,21 @@ async fn run(
     pace: Pace,
     request: CallToolRequestParams,
 ) -> Result<CallToolResponse, ErrorData> {
+    caller.call.reaches(plugin.id(), plugin.generation());
     let arguments = Value::Object(request.arguments.unwrap_or_default());
     let (arguments, faults) = item.input.check(arguments).await;
     if !faults.is_empty() {
+        // Not in which way: that may tell what is in them.
+        caller.call.note(Some((Ended::Refused, Some("the arguments do not fit the tool's schema".to_owned()))));
         return misfit(&caller.context, misfit_of(item, &faults));
     }
     let arguments = into_text(arguments);
     let _held = if arguments.len() > LARGE {
         let size = u32::try_from(arguments.len() / 1024).unwrap_or(u32::MAX);
         let Ok(held) = HOLDING.try_acquire_many(size) else {
-            return Ok(error::as_result(&plugin.busy().into()).into());
+            let busy = plugin.busy().into();
+            caller.call.note(Some(audited::note(&busy)));
+            return Ok(error::as_result(&busy).into());
         };
         Some(held)
     } else {
@@ -91,13 +97,13 @@ async fn run(
     })
     .await?;
     Ok(match ended {
-        Ended::Complete(result) => result.into(),
-        Ended::Asks(questions) => questions.into(),
+        asking::Ended::Complete(result) => result.into(),
+        asking::Ended::Asks(questions) => questions.into(),
         // What ended the work of a task is told apart from what the tool itself says of it.
-        Ended::Failed(failure @ CallError::Host(_)) if caller.board().is_some() => {
+        asking::Ended::Failed(failure @ CallError::Host(_)) if caller.board().is_some() => {
             return Err(error::as_error(&failure));
         }
-        Ended::Failed(failure) => error::as_result(&failure).into(),
+        asking::Ended::Failed(failure) => error::as_result(&failure).into(),
     })
 }
 

@@ -27,10 +27,10 @@ impl Plugin {
     /// # Errors
     ///
     /// In the guest's words or the host's; also when it is not one file, or not without asking.
-    pub async fn read_file(&self, uri: &str, with_text: bool) -> Result<File, CallError> {
+    pub async fn read_file(&self, uri: &str, with_text: bool, outbox: Outbox) -> Result<File, CallError> {
         let nobody =
             types::RequestContext { features: types::ClientFeatures::empty(), answers: Vec::new(), state: None };
-        let resources::ReadOutcome::Complete(contents) = self.read(uri, nobody, Outbox::closed()).await? else {
+        let resources::ReadOutcome::Complete(contents) = self.read(uri, nobody, outbox).await? else {
             return Err(self.no_file("asks the client").into());
         };
         let Ok([types::ResourceContents { body, .. }]) = <[_; 1]>::try_from(contents) else {

@@ -199,8 +199,12 @@ impl Plugin {
     /// # Errors
     ///
     /// In the guest's words or the host's.
-    pub async fn list_resources(&self, cursor: Option<String>) -> Result<(Vec<Resource>, Option<String>), CallError> {
-        let (page, _) = guest_call!(self, resources, "resources", Outbox::closed(), |store, guest| guest
+    pub async fn list_resources(
+        &self,
+        cursor: Option<String>,
+        outbox: Outbox,
+    ) -> Result<(Vec<Resource>, Option<String>), CallError> {
+        let (page, _) = guest_call!(self, resources, "resources", outbox, |store, guest| guest
             .call_list(store, cursor.as_deref()))?;
         Ok((page.resources.into_iter().map(convert::resource).collect(), page.next_cursor))
     }
@@ -278,29 +282,30 @@ impl Plugin {
         argument: &str,
         value: &str,
         resolved: &[(String, String)],
+        outbox: Outbox,
     ) -> Result<completions::Completion, CallError> {
-        let (completion, _) = guest_call!(self, completions, "completions", Outbox::closed(), |store, guest| guest
+        let (completion, _) = guest_call!(self, completions, "completions", outbox, |store, guest| guest
             .call_complete(store, subject, argument, value, resolved))?;
         Ok(completion)
     }
 
     /// Asks the guest for all its lists but the resources beyond the first page.
-    pub(super) async fn list(&self, prefix: &str) -> Result<Menu, CallError> {
+    pub(super) async fn list(&self, prefix: &str, outbox: &Outbox) -> Result<Menu, CallError> {
         let exports = self.template.exports();
         let mut listed = Listed::default();
         if exports.tools.is_some() {
             (listed.tools, _) =
-                guest_call!(self, tools, "tools", Outbox::closed(), |store, guest| guest.call_list(store))?;
+                guest_call!(self, tools, "tools", outbox.clone(), |store, guest| guest.call_list(store))?;
         }
         if exports.prompts.is_some() {
             (listed.prompts, _) =
-                guest_call!(self, prompts, "prompts", Outbox::closed(), |store, guest| guest.call_list(store))?;
+                guest_call!(self, prompts, "prompts", outbox.clone(), |store, guest| guest.call_list(store))?;
         }
         if exports.resources.is_some() {
-            (listed.templates, _) = guest_call!(self, resources, "resources", Outbox::closed(), |store, guest| guest
-                .call_templates(store))?;
-            let (page, _) = guest_call!(self, resources, "resources", Outbox::closed(), |store, guest| guest
-                .call_list(store, None))?;
+            (listed.templates, _) =
+                guest_call!(self, resources, "resources", outbox.clone(), |store, guest| guest.call_templates(store))?;
+            let (page, _) =
+                guest_call!(self, resources, "resources", outbox.clone(), |store, guest| guest.call_list(store, None))?;
             listed.resources = page.resources;
         }
         let prefix = prefix.to_owned();

@@ -14,11 +14,12 @@ use super::handle::{CallError, Plugin};
 use super::manifest::{Manifest, ManifestError};
 use super::menu::Menu;
 use super::threads;
+use crate::audit::{Audit, Ended, Subject};
 use crate::capability::secrets::Secrets;
 use crate::capability::{Capabilities, CapabilityError, Shared};
 use crate::config::{Approval, Instance, PluginConfig, PluginId};
 use crate::runtime::bindings::barkeep::plugin::types;
-use crate::runtime::{CallLimits, Failure, Runtime, Template};
+use crate::runtime::{CallLimits, Failure, Outbox, Runtime, Template};
 
 /// Bytes of a component. Language runtimes have some 20 MiB; what is larger is hardly a plugin, and compiling it would
 /// take all the memory there is.
@@ -119,6 +120,7 @@ pub struct Loader {
     runtime: Arc<Runtime>,
     cache: Arc<Cache>,
     shared: Arc<Shared>,
+    audit: Audit,
     generation: AtomicU64,
     compiling: Arc<Semaphore>,
     listing: Semaphore,
@@ -131,10 +133,22 @@ impl Loader {
             runtime,
             cache: Arc::new(cache),
             shared,
+            audit: Audit::off(),
             generation: AtomicU64::new(0),
             compiling: Arc::new(Semaphore::new(COMPILING)),
             listing: Semaphore::new(LISTED),
         }
+    }
+
+    /// The same with a record of what plugins do while they are loaded.
+    #[must_use]
+    pub fn audited(self, audit: Audit) -> Self {
+        Self { audit, ..self }
+    }
+
+    /// The record.
+    pub fn audit(&self) -> &Audit {
+        &self.audit
     }
 
     /// Whether a component is being compiled now.
@@ -268,9 +282,23 @@ impl Loader {
 
     async fn list(&self, plugin: &Plugin, config: &PluginConfig) -> Result<Menu, LoadError> {
         let _turn = self.listing.acquire().await;
-        match tokio::time::timeout(LISTING, plugin.list(config.prefix(&plugin.id))).await {
-            Ok(listed) => listed.map_err(|error| listing(&error)),
-            Err(_) => Err(LoadError::Listing { words: format!("it took longer than {LISTING:?}"), may_pass: true }),
+        let call = self.audit.begin(Subject { name: &plugin.id, ..Subject::of("load") });
+        call.reaches(&plugin.id, plugin.generation);
+        let outbox = Outbox::closed().witnessed_by(call.witness(&plugin.id, plugin.generation));
+        match tokio::time::timeout(LISTING, plugin.list(config.prefix(&plugin.id), &outbox)).await {
+            Ok(Ok(menu)) => {
+                call.ended(Ended::Ok, None);
+                Ok(menu)
+            }
+            Ok(Err(error)) => {
+                let error = listing(&error);
+                call.ended(Ended::Error, Some(&error.to_string()));
+                Err(error)
+            }
+            Err(_) => {
+                call.ended(Ended::Deadline, None);
+                Err(LoadError::Listing { words: format!("it took longer than {LISTING:?}"), may_pass: true })
+            }
         }
     }
 }

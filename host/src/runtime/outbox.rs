@@ -65,9 +65,15 @@ impl Outbox {
 
     /// The same for a call whose uses of its capabilities `witness` takes in.
     #[must_use]
-    pub fn witnessed_by(mut self, witness: Arc<dyn Witness>) -> Self {
-        self.witness = Some(witness);
+    pub fn witnessed_by(mut self, witness: Option<Arc<dyn Witness>>) -> Self {
+        self.witness = witness;
         self
+    }
+
+    /// For a call of which nobody hears but who takes in its uses.
+    #[must_use]
+    pub fn muted(self) -> Self {
+        Self::closed().witnessed_by(self.witness)
     }
 
     pub(super) fn witness(&self) -> Option<Arc<dyn Witness>> {

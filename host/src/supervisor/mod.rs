@@ -28,6 +28,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use arc_swap::ArcSwap;
 use tokio::sync::{broadcast, watch as progress};
 
+use crate::audit::Audit;
 use crate::catalog::{Catalog, Difference};
 pub use reload::Reloader;
 
@@ -68,6 +69,7 @@ pub struct Progress {
 
 /// What is served, and how it fares.
 pub struct Supervisor {
+    audit: Audit,
     catalog: ArcSwap<Catalog>,
     news: broadcast::Sender<Difference>,
     swaps: progress::Sender<()>,
@@ -77,8 +79,9 @@ pub struct Supervisor {
 }
 
 impl Supervisor {
-    fn new() -> Arc<Self> {
+    fn new(audit: Audit) -> Arc<Self> {
         Arc::new(Self {
+            audit,
             catalog: ArcSwap::default(),
             news: broadcast::Sender::new(NEWS),
             swaps: progress::Sender::default(),
@@ -91,7 +94,12 @@ impl Supervisor {
     /// One that never loads anything.
     #[cfg(test)]
     pub(crate) fn of_nothing() -> Arc<Self> {
-        Self::new()
+        Self::new(Audit::off())
+    }
+
+    /// The record of calls.
+    pub fn audit(&self) -> &Audit {
+        &self.audit
     }
 
     /// The catalog of this moment. A call takes it once and keeps to it.

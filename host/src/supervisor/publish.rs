@@ -7,6 +7,7 @@ use indexmap::IndexMap;
 
 use super::entry::{Entry, Generation};
 use super::{Report, Status, Supervisor};
+use crate::audit::{self, Event};
 use crate::catalog::Catalog;
 use crate::config::PluginId;
 
@@ -67,10 +68,12 @@ pub(super) fn publish(
     }));
     supervisor.publish(catalog, Report { config_problem, plugins });
     // Said when it is in force, so that who reads it gets it.
-    news.into_iter().for_each(News::tell);
+    for one in news {
+        one.tell(supervisor);
+    }
 }
 
-/// What the log says.
+/// What the log and the record say.
 enum News {
     Loaded(PluginId, u64, Vec<String>),
     Collides(PluginId, String),
@@ -78,7 +81,26 @@ enum News {
 }
 
 impl News {
-    fn tell(self) {
+    fn record(&self, supervisor: &Supervisor) {
+        let (id, event, generation, why) = match self {
+            Self::Loaded(id, generation, _) => (id, Event::Loaded, Some(*generation), None),
+            Self::Collides(id, collision) => (id, Event::NotLoaded, None, Some(collision)),
+            Self::Failed(id, serves, problem) => (id, Event::NotLoaded, *serves, Some(problem)),
+        };
+        let catalog = supervisor.catalog();
+        let plugin = catalog.plugin(id.as_str()).filter(|_| event == Event::Loaded);
+        supervisor.audit.plugin(&audit::News {
+            event,
+            generation,
+            sha256: plugin.map(|plugin| plugin.digest()),
+            grants: plugin.map(|plugin| plugin.capabilities().describe()),
+            why: why.map(String::as_str),
+            ..audit::News::of(id.as_str())
+        });
+    }
+
+    fn tell(self, supervisor: &Supervisor) {
+        self.record(supervisor);
         match self {
             Self::Loaded(id, generation, duplicates) => {
                 tracing::info!(plugin = %id, generation, "loaded");

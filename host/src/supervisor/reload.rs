@@ -20,6 +20,7 @@ use super::settings::Settings;
 use super::stamp::Stamp;
 use super::wanted::wanted;
 use super::watch::{SWEEP, Watch};
+use crate::audit::News;
 use crate::config::{Config, LockError, PluginId};
 use crate::plugin::{LoadError, Loader, Plugin};
 
@@ -60,7 +61,7 @@ pub struct Reloader {
 impl Reloader {
     /// Begins with `config`, which was read from `config_file` if that is given. Nothing is loaded yet.
     pub fn new(loader: Loader, config: Config, config_file: Option<PathBuf>) -> (Self, Arc<Supervisor>) {
-        let supervisor = Supervisor::new();
+        let supervisor = Supervisor::new(loader.audit().clone());
         let now = Instant::now();
         let reloader = Self {
             supervisor: Arc::clone(&supervisor),
@@ -331,6 +332,7 @@ impl Reloader {
         publish(&self.supervisor, &mut self.entries, &self.refused, problem, now);
         for id in self.gone.drain(..) {
             tracing::info!(plugin = %id, "gone");
+            self.supervisor.audit.plugin(&News::of(id.as_str()));
         }
         self.supervisor.progress.send_if_modified(|progress| !std::mem::replace(&mut progress.ready, true));
     }

@@ -9,6 +9,7 @@
 mod question;
 mod reply;
 mod seal;
+mod uses;
 
 use std::time::Duration;
 
@@ -21,6 +22,7 @@ use serde_json::Value;
 
 pub(super) use self::reply::Asked;
 pub use self::seal::Seal;
+use super::audited;
 use super::call::{self, Caller};
 use super::host::Host;
 use super::server::is_stateless;
@@ -82,6 +84,23 @@ pub(super) async fn rounds<T, F>(
 where
     F: Future<Output = Result<Outcome<T>, CallError>>,
 {
+    let ended = ask_and_run(caller, plugin, request, brought, work).await?;
+    if let Ended::Failed(failure) = &ended {
+        caller.call.note(Some(audited::note(failure)));
+    }
+    Ok(ended)
+}
+
+async fn ask_and_run<T, F>(
+    caller: &Caller,
+    plugin: &Plugin,
+    request: &str,
+    brought: Brought,
+    work: impl Fn(wit::RequestContext, Outbox) -> F,
+) -> Result<Ended<T>, ErrorData>
+where
+    F: Future<Output = Result<Outcome<T>, CallError>>,
+{
     // In flight also while the client is asked, so that the host says that it stops before it does.
     let _in_flight = caller.host.begin_call()?;
     let client = Client::of(plugin, &caller.context);
@@ -96,8 +115,10 @@ where
         };
         round += 1;
         if let Err(failure) = client.check(plugin, &asks, round) {
+            uses::tell(caller, plugin, &asks, Some(&failure));
             return client.refuse(failure, &asks);
         }
+        uses::tell(caller, plugin, &asks, None);
         let asked: Vec<_> = asks.questions.iter().map(|one| (one.key.clone(), Asked::of(&one.ask))).collect();
         // Answers that came before their questions, when they answer all of them, spare a round.
         if let Some(replies) = unasked.take().filter(|replies| asked.iter().all(|(key, _)| replies.contains_key(key))) {

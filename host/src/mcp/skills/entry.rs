@@ -84,12 +84,14 @@ async fn file(
     with_text: bool,
 ) -> Result<Result<File, String>, ErrorData> {
     for reader in catalog.readers(uri) {
-        return Ok(match call::run(caller, &reader, |_| reader.read_file(uri, with_text)).await? {
-            Err(CallError::Guest(types::Error::NotFound(_))) => continue,
-            _ if !Arc::ptr_eq(&reader, owner) => Err(format!("plugin `{}` answers for it", reader.id())),
-            Ok(file) => Ok(file),
-            Err(failure) => Err(error::words(&failure)),
-        });
+        return Ok(
+            match call::run(caller, &reader, |outbox| reader.read_file(uri, with_text, outbox.muted())).await? {
+                Err(CallError::Guest(types::Error::NotFound(_))) => continue,
+                _ if !Arc::ptr_eq(&reader, owner) => Err(format!("plugin `{}` answers for it", reader.id())),
+                Ok(file) => Ok(file),
+                Err(failure) => Err(error::words(&failure)),
+            },
+        );
     }
     Ok(Err("it is listed, but not there".to_owned()))
 }

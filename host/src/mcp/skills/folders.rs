@@ -84,10 +84,11 @@ async fn walk(caller: &Caller, plugin: &Plugin) -> Result<Result<BTreeMap<String
     let (mut found, mut count, mut cursor) = (BTreeMap::new(), 0, None);
     loop {
         let asked = cursor.take();
-        let (page, next) = match call::run(caller, plugin, |_| plugin.list_resources(asked)).await? {
-            Ok(page) => page,
-            Err(failure) => return Ok(Err(error::words(&failure))),
-        };
+        let (page, next) =
+            match call::run(caller, plugin, |outbox| plugin.list_resources(asked, outbox.muted())).await? {
+                Ok(page) => page,
+                Err(failure) => return Ok(Err(error::words(&failure))),
+            };
         let before = count;
         for resource in page.into_iter().filter(|resource| resource.uri.starts_with(SKILLS)) {
             count += 1;

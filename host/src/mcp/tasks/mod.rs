@@ -30,9 +30,11 @@ use uuid::Uuid;
 pub(super) use self::board::Board;
 use self::running::{Running, Runs};
 use self::store::{Store, StoreError};
+use super::audited;
 use super::call::Caller;
 use super::host::Host;
 use super::server::is_stateless;
+use crate::audit::Ended;
 use crate::plugin::{Plugin, ToolItem};
 use crate::runtime::bindings::exports::barkeep::plugin::tools::TaskSupport;
 
@@ -130,8 +132,13 @@ impl Place {
             }
         };
         let created = CreateTaskResult::new(running.task());
+        let call = caller.call.clone();
         tokio::spawn(async move {
             let came_to = timeout(TTL, work).await;
+            match &came_to {
+                Ok(result) => audited::tell(&call, result),
+                Err(_) => call.ended(Ended::Deadline, None),
+            }
             let host = Arc::clone(&self.host);
             // Before it is told, so that there is room for the next when it is.
             drop(self);

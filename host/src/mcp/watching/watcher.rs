@@ -9,7 +9,8 @@ use tokio::time::{Instant, sleep, sleep_until};
 use tokio_util::sync::CancellationToken;
 
 use super::{MAX_WATCHERS, Watching};
-use crate::mcp::error;
+use crate::audit::{self as record, Subject};
+use crate::mcp::{audited, error};
 use crate::plugin::{CallError, Plugin};
 use crate::runtime::bindings::barkeep::plugin::types;
 use crate::runtime::{Event, Outbox};
@@ -90,7 +91,12 @@ impl Watcher {
                 watching.tell(&uri);
             }
             let (outbox, events) = Outbox::new(CancellationToken::new(), watching.updates(plugin.id()));
+            let call = watching.supervisor.audit().begin(Subject { name: &uri, ..Subject::of("watch") });
+            call.reaches(plugin.id(), plugin.generation());
+            let outbox = outbox.witnessed_by(call.witness(plugin.id(), plugin.generation()));
             let (ended, ()) = tokio::join!(plugin.watch(&uri, outbox), heed(&watching, plugin, events));
+            call.note(ended.as_ref().err().map(audited::note));
+            call.ended(if ended.is_ok() { record::Ended::Ok } else { record::Ended::Error }, None);
             match ended {
                 Ok(()) => Ended::Otherwise("it returned".to_owned()),
                 Err(CallError::Guest(types::Error::NotFound(words))) => {

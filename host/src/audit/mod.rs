@@ -1,0 +1,160 @@
+//! The record of who called what, and what was reached: one line of JSON for each, in a file of bounded size, written off the
+//! path of the call.
+//!
+//! | module | what it is |
+//! |---|---|
+//! | `line` | one line, as it is written and read |
+//! | `arguments` | the digest of a call's arguments, and what is shown of them |
+//! | `call` | one call: what it does with its capabilities, and how it ended |
+//! | `writer` | the queue, and the thread that empties it |
+//! | `file` | the file, which many hosts write to: locked, appended to, rotated |
+//!
+//! A call never waits for the disk: a queue that is full loses lines, and the record says how many.
+
+mod arguments;
+mod call;
+mod file;
+mod line;
+mod writer;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use uuid::Uuid;
+
+pub use call::{Call, Ended, Subject};
+use line::cut;
+pub use line::{Client, Event, Line, Of};
+use writer::Writer;
+
+/// How long the end of the host waits for what is not yet written.
+const CLOSING: Duration = Duration::from_secs(2);
+
+/// Where the record is kept, and what is in it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Settings {
+    /// The file that is written to. Older ones lie beside it, with a number after its name.
+    pub file: PathBuf,
+    /// Bytes of one file.
+    pub max_size: u64,
+    /// Files, this one included.
+    pub keep: usize,
+    /// Whether the arguments of calls are shown, beside their digest.
+    pub arguments: bool,
+}
+
+/// The record of one host. Clones share it.
+#[derive(Clone, Default)]
+pub struct Audit(Option<Arc<Open>>);
+
+struct Open {
+    writer: Writer,
+    /// Tells this process from others in the names of calls.
+    host: String,
+    calls: AtomicU64,
+    arguments: bool,
+}
+
+/// What became of a plugin.
+#[derive(Debug)]
+pub struct News<'a> {
+    /// The plugin.
+    pub plugin: &'a str,
+    /// What happened to it.
+    pub event: Event,
+    /// Which generation serves now.
+    pub generation: Option<u64>,
+    /// The SHA-256 of its component, in hexadecimal.
+    pub sha256: Option<&'a str>,
+    /// What it may reach, for people.
+    pub grants: Option<&'a [String]>,
+    /// Why, where it is not served.
+    pub why: Option<&'a str>,
+}
+
+impl<'a> News<'a> {
+    /// Of `plugin`, which is served no longer, unless something else is said.
+    pub fn of(plugin: &'a str) -> Self {
+        Self { plugin, event: Event::Gone, generation: None, sha256: None, grants: None, why: None }
+    }
+}
+
+impl Audit {
+    /// No record.
+    pub fn off() -> Self {
+        Self(None)
+    }
+
+    /// A record by `settings`, which begins with a line that says so. Where it cannot be written the log says why, and all else
+    /// goes on.
+    pub fn start(settings: Settings) -> Self {
+        let arguments = settings.arguments;
+        let Some(writer) = Writer::start(settings) else { return Self::off() };
+        let host: String = Uuid::new_v4().simple().to_string().chars().take(12).collect();
+        let open = Open { writer, host, calls: AtomicU64::new(0), arguments };
+        open.host_line(Event::Started);
+        Self(Some(Arc::new(open)))
+    }
+
+    /// What the names of this host's calls begin with; none where there is no record.
+    pub fn host(&self) -> Option<&str> {
+        self.0.as_deref().map(|open| open.host.as_str())
+    }
+
+    /// A call begins.
+    pub fn begin(&self, subject: Subject<'_>) -> Call {
+        Call::begin(self, subject)
+    }
+
+    /// Something became of a plugin.
+    pub fn plugin(&self, news: &News<'_>) {
+        let Some(open) = &self.0 else { return };
+        let mut line = Line::now(Of::Plugin);
+        line.host = Some(open.host.as_str().into());
+        line.plugin = Some(news.plugin.into());
+        line.event = Some(news.event);
+        line.generation = news.generation;
+        line.sha256 = news.sha256.map(Into::into);
+        line.grants = news.grants.map(<[String]>::to_vec);
+        line.why = news.why.map(cut);
+        open.writer.write(&line);
+    }
+
+    /// Writes what waits, and takes in nothing more. Waits no longer than some seconds. Tells whether all was written.
+    pub fn close(&self) -> bool {
+        self.0.as_deref().is_none_or(Open::close)
+    }
+}
+
+impl Open {
+    /// Once: what comes later is not taken in.
+    fn close(&self) -> bool {
+        self.host_line(Event::Ended);
+        self.writer.close(CLOSING)
+    }
+
+    fn host_line(&self, event: Event) {
+        let mut line = Line::now(Of::Host);
+        line.host = Some(self.host.as_str().into());
+        line.event = Some(event);
+        line.version = Some(env!("CARGO_PKG_VERSION").into());
+        line.process = Some(std::process::id());
+        self.writer.write(&line);
+    }
+
+    fn next_call(&self) -> String {
+        format!("{}-{}", self.host, self.calls.fetch_add(1, Ordering::Relaxed) + 1)
+    }
+}
+
+impl Drop for Open {
+    /// What is still in the queue when nobody has the record any more is written.
+    fn drop(&mut self) {
+        self.close();
+    }
+}
+
+#[cfg(test)]
+mod tests;
