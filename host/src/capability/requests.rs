@@ -1,8 +1,11 @@
 //! What a component asks for: the JSON of its section `barkeep:requests`.
 
 use serde::Deserialize;
+use serde_json::json;
+use toml::Table;
 
-use super::{CapabilityError, fs, http};
+use super::risk::{self, Ask, words};
+use super::{CapabilityError, Grants, fs, http};
 
 /// What a component asks for: the JSON of its section `barkeep:requests`.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -34,6 +37,32 @@ pub struct Named {
     pub why: String,
 }
 
+/// What would grant a request.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Wish {
+    /// These grants, as they are.
+    Grants(Table),
+    /// A folder that the person names, to be used in this mode.
+    Folder(fs::Mode),
+    /// A value that the person gives, of this kind and under this name.
+    Value {
+        /// The kind of grant.
+        kind: &'static str,
+        /// The name.
+        name: String,
+    },
+    /// Nothing: this version does not know such a thing.
+    Unknown,
+}
+
+impl Wish {
+    fn of(kind: &str, value: serde_json::Value) -> Self {
+        let value = toml::Value::try_from(value).ok();
+        let grants = value.map(|value| Table::from_iter([(kind.to_owned(), value)]));
+        grants.filter(|grants| grants.clone().try_into::<Grants>().is_ok()).map_or(Self::Unknown, Self::Grants)
+    }
+}
+
 impl Requests {
     /// Reads the section's JSON.
     ///
@@ -44,17 +73,59 @@ impl Requests {
         serde_json::from_str(json).map_err(|error| CapabilityError::Requests(error.to_string()))
     }
 
-    /// One line for each request, for people.
-    pub fn describe(&self) -> Vec<String> {
+    /// Each thing that it asks for, with what may go wrong, for the person who grants it.
+    pub fn asks(&self) -> Vec<Ask> {
+        self.wishes().into_iter().map(|(ask, _)| ask).collect()
+    }
+
+    /// The same, each with what would grant it.
+    pub fn wishes(&self) -> Vec<(Ask, Wish)> {
         let Requested { fs, http, env, config, secrets, client } = &self.requests;
-        let named = |kind: &str, named: &Named| format!("{kind} {}: {}", shown(&named.name), shown(&named.why));
-        let fs = fs.iter().map(|request| format!("fs {}: {}", request.mode, shown(&request.why)));
-        let http = http.iter().map(|request| shown(&request.describe()));
-        let env = env.iter().map(|request| named("env", request));
-        let config = config.iter().map(|request| named("config", request));
-        let secrets = secrets.iter().map(|request| named("secret", request));
-        let client = client.iter().map(|request| named("client", request));
+        let wish = |what: String, why: &str, risk: &str, wish: Wish| {
+            (Ask { what: words(&what), why: Some(words(why)), risk: risk.to_owned() }, wish)
+        };
+        let fs = fs.iter().map(|one| {
+            let risk = risk::of_folder(one.mode, "the folders that you name");
+            wish(format!("fs {}", one.mode), &one.why, &risk, Wish::Folder(one.mode))
+        });
+        let http = http.iter().map(|one| {
+            let what = format!("http {} {}", http::methods(&one.methods), one.url);
+            let entry = json!([{ "url": one.url, "methods": one.methods }]);
+            wish(what, &one.why, &risk::of_http(&one.url, &one.methods, false, false), Wish::of("http", entry))
+        });
+        let valued = |kind: &'static str, one: &Named| {
+            let value = Wish::Value { kind, name: one.name.clone() };
+            wish(format!("{kind} {}", one.name), &one.why, risk::VALUE, value)
+        };
+        let env = env.iter().map(|one| valued("env", one));
+        let config = config.iter().map(|one| valued("config", one));
+        let secrets = secrets.iter().map(|one| {
+            wish(format!("secret {}", one.name), &one.why, risk::SECRET, Wish::of("secrets", json!([one.name])))
+        });
+        let client = client.iter().map(|one| {
+            let risk = risk::of_question(&one.name);
+            wish(format!("client {}", one.name), &one.why, risk, Wish::of("client", json!([one.name])))
+        });
         fs.chain(http).chain(env).chain(config).chain(secrets).chain(client).collect()
+    }
+
+    /// What all of it comes to together, where that is more than each alone.
+    pub fn together(&self) -> Option<String> {
+        let Requested { fs, http, secrets, .. } = &self.requests;
+        risk::together(fs.is_some(), !secrets.is_empty(), !http.is_empty())
+    }
+
+    /// Whether it asks for something of each kind that `grants` has, by its name where it has one: what is granted beside
+    /// that has no effect.
+    pub fn want(&self, grants: &Grants) -> bool {
+        let Requested { fs, http, env, config, secrets, client } = &self.requests;
+        let has = |named: &[Named], name: &str| named.iter().any(|one| one.name == name);
+        grants.fs.iter().all(|grant| fs.as_ref().is_some_and(|asked| grant.mode <= asked.mode))
+            && (grants.http.is_empty() || !http.is_empty())
+            && grants.env.keys().all(|name| has(env, name))
+            && grants.config.keys().all(|name| has(config, name))
+            && grants.secrets.iter().all(|name| has(secrets, name.as_str()))
+            && grants.client.iter().all(|kind| has(client, &kind.to_string()))
     }
 }
 
@@ -69,18 +140,75 @@ mod tests {
 
     #[test]
     fn requests_of_a_newer_kind_are_told() {
-        let parse = |json: &str| Requests::parse(json).map(|requests| requests.describe());
+        let parse = |json: &str| Requests::parse(json).map(|requests| requests.asks());
         assert!(parse(r#"{"description":"x","requests":{}}"#).expect("it is good").is_empty());
         let error = parse(r#"{"description":"x","requests":{"gpu":[]}}"#).expect_err("it is new").to_string();
         assert!(error.contains("gpu"), "{error}");
         assert!(parse("").is_err());
     }
 
+    const ALL: &str = r#"{"description":"x","requests":{"fs":{"mode":"read","why":"to\nwrite"},
+        "http":[{"url":"https://*/**","methods":["GET"],"why":"to look"},
+                {"url":"http://a.example/**","methods":["POST"],"why":"to send"}],
+        "env":[{"name":"LANG","why":"y"}],"config":[{"name":"level","why":"l"}],"secrets":[{"name":"K","why":"to sign"}],
+        "client":[{"name":"sampling","why":"to think"},{"name":"telepathy","why":"z"}]}}"#;
+
     #[test]
-    fn requests_are_told_in_one_line_each() {
-        let json = r#"{"description":"x","requests":{"fs":{"mode":"read","why":"to\nread"},
-            "env":[{"name":"LANG","why":"y"}],"secrets":[{"name":"K","why":"z"}]}}"#;
-        let told = Requests::parse(json).expect("it is good").describe();
-        assert_eq!(told, ["fs read: to read", "env LANG: y", "secret K: z"]);
+    fn each_request_is_told_in_one_line_with_its_risk() {
+        let requests = Requests::parse(ALL).expect("it is good");
+        let told: Vec<_> = requests.asks().into_iter().map(|ask| format!("{ask} ({})", ask.risk)).collect();
+        let begin = [
+            "fs read: to write (it can read every file in the folders that you name)",
+            "http GET https://*/**: to look (it can read from any host, so everything that it reads can go anywhere",
+            "http POST http://a.example/**: to send (it can read from, send to and change things at that host; what it says \
+             can be read on the way)",
+            "env LANG: y (it can read the value that you write there",
+            "config level: l (it can read the value that you write there",
+            "secret K: to sign (the secret is in the plugin's hands",
+            "client sampling: to think (it can talk to your model, which costs you tokens",
+            "client telepathy: z (this version of Barkeep does not know it",
+        ];
+        assert_eq!(told.len(), begin.len());
+        for (told, begin) in told.iter().zip(begin) {
+            assert!(told.starts_with(begin), "{told}");
+        }
+        assert!(requests.together().expect("both").contains("your files and the secrets"));
+    }
+
+    #[test]
+    fn each_request_knows_what_would_grant_it() {
+        let wishes = Requests::parse(ALL).expect("it is good").wishes();
+        let wishes: Vec<_> = wishes.into_iter().map(|(_, wish)| wish).collect();
+        let grants = |text: &str| Wish::Grants(toml::from_str(text).expect("TOML"));
+        let value = |kind, name: &str| Wish::Value { kind, name: name.to_owned() };
+        assert_eq!(
+            wishes,
+            [
+                Wish::Folder(fs::Mode::Read),
+                grants("http = [{ url = \"https://*/**\", methods = [\"GET\"] }]"),
+                grants("http = [{ url = \"http://a.example/**\", methods = [\"POST\"] }]"),
+                value("env", "LANG"),
+                value("config", "level"),
+                grants("secrets = [\"K\"]"),
+                grants("client = [\"sampling\"]"),
+                Wish::Unknown,
+            ]
+        );
+    }
+
+    #[test]
+    fn what_is_not_asked_for_is_not_wanted() {
+        let requests = Requests::parse(ALL).expect("it is good");
+        for (grants, wants) in [
+            ("", true),
+            ("fs = [{ host = \"/a\", guest = \"/a\" }]\nsecrets = [\"K\"]\nclient = [\"sampling\"]", true),
+            ("fs = [{ host = \"/a\", guest = \"/a\", mode = \"read-write\" }]", false),
+            ("http = [{ url = \"https://any.example/**\" }]\nenv = { LANG = \"C\" }\nconfig = { level = \"1\" }", true),
+            ("env = { OTHER = \"C\" }", false),
+            ("secrets = [\"L\"]", false),
+            ("client = [\"sampling\", \"roots\"]", false),
+        ] {
+            assert_eq!(requests.want(&toml::from_str(grants).expect("grants")), wants, "{grants}");
+        }
     }
 }

@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use super::Common;
 use crate::capability::Requests;
+use crate::capability::risk::Ask;
 use crate::plugin::{self, manifest::Manifest};
 
 /// `barkeep inspect`.
@@ -25,7 +26,10 @@ struct Facts {
     modules: Vec<usize>,
     exports: Vec<String>,
     imports: Vec<String>,
-    requests: Option<Vec<String>>,
+    requests: Option<Vec<Ask>>,
+    /// What the requests come to together, where that is more than each alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    together: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     problem: Option<String>,
 }
@@ -41,13 +45,15 @@ impl Inspect {
             (Ok(()), Err(error)) => Some(error.to_string()),
             (Ok(()), Ok(_)) => None,
         };
+        let requests = requests.ok().flatten();
         let facts = Facts {
             bytes: bytes.len(),
             sha256: plugin::digest(&bytes),
             modules: manifest.modules,
             exports: manifest.exports,
             imports: manifest.imports,
-            requests: requests.ok().flatten().map(|requests| requests.describe()),
+            together: requests.as_ref().and_then(Requests::together),
+            requests: requests.as_ref().map(Requests::asks),
             problem,
         };
         common.output.print(&facts, text)?;
@@ -73,9 +79,12 @@ fn text(facts: &Facts) -> String {
         Some(requests) if requests.is_empty() => text.push_str("requests  nothing\n"),
         Some(requests) => {
             for request in requests {
-                let _ = writeln!(text, "requests  {request}");
+                let _ = writeln!(text, "requests  {request}\n          risk: {}", request.risk);
             }
         }
+    }
+    if let Some(together) = &facts.together {
+        let _ = writeln!(text, "          {together}");
     }
     if let Some(problem) = &facts.problem {
         let _ = writeln!(text, "problem   {problem}");

@@ -1,9 +1,12 @@
 //! The command line: one file for each verb.
 
+mod add;
 mod call;
 mod completion;
 mod config;
+mod consent;
 mod doctor;
+mod grant;
 mod inspect;
 mod list;
 mod menu;
@@ -54,6 +57,12 @@ enum Verb {
     Inspect(inspect::Inspect),
     /// Call a tool, as a client would.
     Call(call::Call),
+    /// Show what a component is and asks for, and add it to the configuration with what you grant.
+    Add(add::Add),
+    /// Write a grant into the configuration.
+    Grant(grant::Grant),
+    /// Take a grant out of the configuration.
+    Revoke(grant::Revoke),
     /// Show what is not as it was approved, and approve it: what `serve --locked` serves.
     Update(update::Update),
     /// Show where the configuration is, what it comes to, or what it may say.
@@ -77,12 +86,20 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Verb::List => list::run(&common).await,
         Verb::Inspect(inspect) => inspect.run(&common),
         Verb::Call(call) => call.run(&common).await,
+        Verb::Add(add) => add.run(&common).await,
+        Verb::Grant(grant) => grant.run(&common),
+        Verb::Revoke(revoke) => revoke.run(&common),
         Verb::Update(update) => update.run(&common).await,
         Verb::Config(verb) => verb.run(&common),
         Verb::Doctor => doctor::run(&common).await,
         Verb::Completion(completion) => completion.run(),
     }
 }
+
+/// What was asked for cannot be meant.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+struct Usage(String);
 
 /// Says what failed, on stderr. A reader of stdout that went away is no failure.
 pub fn failed(error: &anyhow::Error) -> ExitCode {
@@ -91,5 +108,5 @@ pub fn failed(error: &anyhow::Error) -> ExitCode {
     }
     // Where stderr is gone there is nobody to tell.
     let _ = output::complain(&format!("error: {error:#}"));
-    ExitCode::FAILURE
+    if error.is::<Usage>() { ExitCode::from(2) } else { ExitCode::FAILURE }
 }

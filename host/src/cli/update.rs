@@ -11,6 +11,7 @@ use serde_json::Value;
 use similar::{ChangeTag, TextDiff};
 
 use super::{Common, output, start};
+use crate::capability::risk::visible;
 use crate::config::Lock;
 use crate::plugin::{Change, changes};
 
@@ -148,19 +149,6 @@ fn spread(text: &str) -> String {
     format!("{}\n", spread.as_deref().unwrap_or(text))
 }
 
-/// Shows what a person would not see and a model reads: characters without a shape of their own.
-fn visible(text: &str) -> String {
-    let mut visible = String::with_capacity(text.len());
-    for c in text.chars() {
-        if c.escape_debug().len() > 1 && !matches!(c, '"' | '\'' | '\\' | '\t') {
-            visible.extend(c.escape_unicode());
-        } else {
-            visible.push(c);
-        }
-    }
-    visible
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -184,11 +172,5 @@ mod tests {
     fn what_is_new_or_gone_is_shown_whole() {
         assert!(changed(None, Some(r#"{"description":"New."}"#)).contains("+  \"description\": \"New.\""));
         assert!(changed(Some("00ff"), None).starts_with("-00ff"));
-    }
-
-    #[test]
-    fn what_hides_is_shown() {
-        assert_eq!(visible("a\u{200b}b\u{e0041}\u{202e}c"), "a\\u{200b}b\\u{e0041}\\u{202e}c");
-        assert_eq!(visible("Grüße 🎉 \"it's\" \\n"), "Grüße 🎉 \"it's\" \\n");
     }
 }

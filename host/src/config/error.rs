@@ -79,8 +79,8 @@ impl Fault {
     }
 }
 
-/// serde's "unknown field `a`, expected one of `b`, `c`", said with the nearest key.
-fn unknown_key(message: &str) -> Option<String> {
+/// An unknown key: serde's "unknown field `a`, expected one of `b`, `c`", said with the nearest key.
+pub fn unknown_key(message: &str) -> Option<String> {
     let rest = message.strip_prefix("unknown field `")?;
     let (key, expected) = rest.split_once("`, expected ")?;
     let known: Vec<&str> = expected.split('`').skip(1).step_by(2).collect();

@@ -2,6 +2,7 @@
 
 mod audit;
 mod discover;
+mod edit;
 mod error;
 mod limits;
 mod lock;
@@ -19,7 +20,8 @@ use crate::capability::secrets::Name;
 
 pub use audit::{AuditConfig, Keep};
 pub use discover::discover;
-pub use error::{ConfigError, Fault};
+pub use edit::{Edit, EditError, Part};
+pub use error::{ConfigError, Fault, unknown_key};
 pub use limits::{Limits, Memory, Time};
 pub use lock::{Approval, Lock, LockError, Pin};
 pub use plugin::{Instance, PluginConfig, PluginId, Prefix};

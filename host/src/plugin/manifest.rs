@@ -8,6 +8,12 @@ pub const REQUESTS_SECTION: &str = "barkeep:requests";
 /// Bytes of that section that are read. Requests are a page of text at most.
 const MAX_REQUESTS: usize = 64 * 1024;
 
+/// Custom sections that say where a component comes from, as registries and tools have them.
+pub const ABOUT: [&str; 5] = ["authors", "version", "licenses", "homepage", "source"];
+
+/// Bytes of such a section that are read: a line or two.
+const MAX_ABOUT: usize = 1024;
+
 /// The interfaces that make a component a plugin.
 pub const INTERFACES: [&str; 5] = ["tools", "resources", "watching", "prompts", "completions"];
 
@@ -27,6 +33,8 @@ pub struct Manifest {
     pub requests: Option<String>,
     /// Core modules inside it, and the bytes of each.
     pub modules: Vec<usize>,
+    /// What its file says of where it comes from: of [`ABOUT`], those that are there.
+    pub about: Vec<(&'static str, String)>,
 }
 
 /// Why a file is no plugin.
@@ -130,6 +138,11 @@ impl Manifest {
                     }
                     let text = std::str::from_utf8(section.data());
                     manifest.requests = Some(text.map_err(|_| ManifestError::BadRequests("is not UTF-8"))?.to_owned());
+                }
+                Payload::CustomSection(section) if depth == 0 => {
+                    let name = ABOUT.into_iter().find(|name| *name == section.name());
+                    let text = std::str::from_utf8(section.data()).ok().filter(|text| text.len() <= MAX_ABOUT);
+                    manifest.about.extend(name.zip(text).map(|(name, text)| (name, text.to_owned())));
                 }
                 _ => {}
             }

@@ -2,8 +2,10 @@
 //! usage.
 #![allow(clippy::expect_used, clippy::panic, reason = "a test that cannot go on panics")]
 
+mod add;
 mod call;
 mod config;
+mod grant;
 
 use std::fs;
 use std::process::Stdio;

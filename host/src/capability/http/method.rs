@@ -29,8 +29,13 @@ pub(super) fn reading() -> Vec<Method> {
     vec![Method("GET".to_owned()), Method("HEAD".to_owned())]
 }
 
+/// Whether all of them are such that nothing is sent but the address.
+pub(in super::super) fn only_read(methods: &[Method]) -> bool {
+    methods.iter().all(|method| matches!(method.0.as_str(), "GET" | "HEAD" | "OPTIONS"))
+}
+
 /// For messages: `GET, HEAD`.
-pub(super) fn list(methods: &[Method]) -> String {
+pub(in super::super) fn list(methods: &[Method]) -> String {
     methods.iter().map(|method| method.0.as_str()).collect::<Vec<_>>().join(", ")
 }
 

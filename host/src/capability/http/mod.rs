@@ -44,6 +44,7 @@ use super::size::Size;
 use super::{CapabilityError, Uses};
 pub use header::Name as HeaderName;
 pub use method::Method;
+pub(super) use method::{list as methods, only_read};
 pub use pattern::Pattern;
 pub use pool::Pool;
 pub use query::Name as ParameterName;

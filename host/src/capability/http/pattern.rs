@@ -55,12 +55,12 @@ impl Pattern {
     }
 
     /// Whether any host is covered.
-    pub(super) fn any_host(&self) -> bool {
+    pub(in super::super) fn any_host(&self) -> bool {
         self.host == Hosts::Any
     }
 
     /// Whether what is sent can be read on the way.
-    pub(super) fn in_the_clear(&self) -> bool {
+    pub(in super::super) fn in_the_clear(&self) -> bool {
         self.scheme == Scheme::Http
     }
 }

@@ -1,0 +1,172 @@
+//! What a grant or a request comes to, in plain words, with what may go wrong: for the person who says yes or no.
+
+use std::fmt;
+
+use serde::Serialize;
+
+use super::requests::shown;
+use super::{Grants, fs, http, secrets};
+
+/// Characters of a component's own words that are shown: two lines.
+const MAX_WORDS: usize = 200;
+
+/// One thing that is granted, or asked for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Ask {
+    /// What it is, such as `http GET https://api.example.com/**`.
+    pub what: String,
+    /// Why the component's author wants it; none where nobody says.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub why: Option<String>,
+    /// What the plugin can do with it that may be unwanted.
+    pub risk: String,
+}
+
+impl fmt::Display for Ask {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.what)?;
+        if let Some(why) = &self.why {
+            write!(f, ": {why}")?;
+        }
+        Ok(())
+    }
+}
+
+/// What reading files, holding secrets and talking to others come to, where that is more than each alone.
+pub(super) fn together(reads_files: bool, has_secrets: bool, talks: bool) -> Option<String> {
+    let held = match (reads_files, has_secrets) {
+        _ if !talks => return None,
+        (true, true) => "your files and the secrets that it holds",
+        (true, false) => "your files",
+        (false, true) => "the secrets that it holds",
+        (false, false) => return None,
+    };
+    Some(format!("together: it could send {held} to whomever it may talk to"))
+}
+
+impl Grants {
+    /// Each thing that is granted, with what may go wrong.
+    pub fn asks(&self) -> Vec<Ask> {
+        let Self { fs, http, env, config, secrets, client } = self;
+        let ask = |what: String, risk: &str| Ask { what: words(&what), why: None, risk: risk.to_owned() };
+        let fs = fs.iter().map(|one| {
+            let what = format!("fs {} {} as {}", one.mode, one.host.display(), String::from(one.guest.clone()));
+            ask(what, &of_folder(one.mode, "that folder"))
+        });
+        let http = http.iter().map(|one| {
+            let secret = !one.templates().all(secrets::Template::is_plain);
+            ask(one.describe(), &of_http(&one.url, &one.methods, one.private, secret))
+        });
+        let env = env.keys().map(|name| ask(format!("env {name}"), VALUE));
+        let config = config.keys().map(|name| ask(format!("config {name}"), VALUE));
+        let secrets = secrets.iter().map(|name| ask(format!("secret {name}"), SECRET));
+        let client = client.iter().map(|kind| ask(format!("client {kind}"), of_question(&kind.to_string())));
+        fs.chain(http).chain(env).chain(config).chain(secrets).chain(client).collect()
+    }
+
+    /// What all of it comes to together, where that is more than each alone.
+    pub fn together(&self) -> Option<String> {
+        let Self { fs, secrets, http, .. } = self;
+        together(!fs.is_empty(), !secrets.is_empty(), !http.is_empty())
+    }
+}
+
+/// Of a variable, or a value of `config`.
+pub(super) const VALUE: &str = "it can read the value that you write there; do not write a secret";
+
+pub(super) const SECRET: &str = "the secret is in the plugin's hands: it can tell it to whomever it may talk to";
+
+pub(super) fn of_folder(mode: fs::Mode, which: &str) -> String {
+    match mode {
+        fs::Mode::Read => format!("it can read every file in {which}"),
+        fs::Mode::ReadWrite => format!("it can read, change and delete every file in {which}"),
+    }
+}
+
+pub(super) fn of_http(url: &http::Pattern, methods: &[http::Method], private: bool, secret: bool) -> String {
+    let whom = if url.any_host() { "any host, so everything that it reads can go anywhere" } else { "that host" };
+    let mut risk = if http::only_read(methods) {
+        format!("it can read from {whom}, and say what it likes in the addresses that it asks for")
+    } else {
+        format!("it can read from, send to and change things at {whom}")
+    };
+    if secret {
+        risk.push_str("; it acts there with your secret, which it does not see");
+    }
+    if private {
+        risk.push_str("; it can reach this machine and your own network");
+    }
+    if url.in_the_clear() {
+        risk.push_str("; what it says can be read on the way");
+    }
+    risk
+}
+
+/// Of a question of this name.
+pub(super) fn of_question(name: &str) -> &'static str {
+    match name {
+        "elicitation" => "it can ask you questions, and knows what you answer",
+        "sampling" => "it can talk to your model, which costs you tokens",
+        "roots" => "it can see which folders your program works in",
+        _ => "this version of Barkeep does not know it",
+    }
+}
+
+/// A component's own words, in one line of bounded length in which nothing hides.
+pub fn words(text: &str) -> String {
+    let mut words = visible(&shown(text.trim()));
+    if let Some((at, _)) = words.char_indices().nth(MAX_WORDS) {
+        words.truncate(at);
+        words.push('…');
+    }
+    words
+}
+
+/// Shows what a person would not see and a model reads: characters without a shape of their own.
+pub fn visible(text: &str) -> String {
+    let mut visible = String::with_capacity(text.len());
+    for c in text.chars() {
+        if c.escape_debug().len() > 1 && !matches!(c, '"' | '\'' | '\\' | '\t') {
+            visible.extend(c.escape_unicode());
+        } else {
+            visible.push(c);
+        }
+    }
+    visible
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_hides_is_shown() {
+        assert_eq!(visible("a\u{200b}b\u{e0041}\u{202e}c"), "a\\u{200b}b\\u{e0041}\\u{202e}c");
+        assert_eq!(visible("Grüße 🎉 \"it's\" \\n"), "Grüße 🎉 \"it's\" \\n");
+    }
+
+    #[test]
+    fn words_are_one_line_of_bounded_length() {
+        assert_eq!(words(" to\nwrite\u{202e} "), "to write\\u{202e}");
+        assert_eq!(words(&"ä".repeat(MAX_WORDS + 1)).chars().count(), MAX_WORDS + 1);
+        assert_eq!(words(&"ä".repeat(MAX_WORDS)).chars().count(), MAX_WORDS);
+    }
+
+    #[test]
+    fn what_is_granted_is_told_with_its_risk() {
+        let grants: Grants = toml::from_str(
+            "fs = [{ host = \"/home/ada\", guest = \"/\" }]\nclient = [\"elicitation\"]\n\
+             http = [{ url = \"https://a.example/**\", headers = { a = \"${secret:S}\" }, private = true }]\n",
+        )
+        .expect("grants");
+        let told = grants.asks();
+        assert_eq!(told[0].to_string(), "fs read /home/ada as /");
+        assert!(
+            told[1].risk.contains("your secret, which it does not see") && told[1].risk.contains("your own network")
+        );
+        assert!(told[2].risk.contains("ask you questions"));
+        assert_eq!(grants.together().as_deref(), Some("together: it could send your files to whomever it may talk to"));
+        let alone: Grants = toml::from_str("client = [\"roots\"]").expect("grants");
+        assert_eq!((alone.together(), Grants::default().asks().len()), (None, 0));
+    }
+}
