@@ -11,7 +11,8 @@ const POLLS: u32 = 4;
 fn main() -> ExitCode {
     let arguments = barkeep::cli::Arguments::parse();
     let mut builder = tokio::runtime::Builder::new_multi_thread();
-    let runtime = match builder.enable_all().event_interval(POLLS).build() {
+    let builder = builder.enable_all().worker_threads(barkeep::runtime::workers()).event_interval(POLLS);
+    let runtime = match builder.build() {
         Ok(runtime) => runtime,
         Err(error) => return barkeep::cli::failed(&error.into()),
     };

@@ -2,6 +2,7 @@
 #![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "a test that cannot go on panics")]
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use barkeep_tests::{Client, Era, Folder, Heard, Host, text, within};
 use rmcp::model::{CallToolRequest, CallToolRequestParams, ClientRequest};
@@ -41,11 +42,7 @@ async fn a_call_that_ends_badly_fails_alone_in_words() {
             // WASI 0.2 tells success and failure apart, no more.
             ("exit", json!({ "code": 3 }), "plugin `probe` crashed (it ended itself with exit code 1)"),
             ("exit", json!({ "code": 0 }), "plugin `probe` crashed (it ended itself with exit code 0)"),
-            (
-                "spin",
-                json!({}),
-                "plugin `probe` took longer than its limit of 500ms and was stopped; raise `time` in [plugins.probe.limits]",
-            ),
+            ("spin", json!({}), "plugin `probe` took longer than its limit of 500ms and was stopped: it worked for"),
             ("sleep_forever", json!({}), "took longer than its limit of 500ms"),
             ("allocate", json!({ "bytes": 17 * 1024 * 1024 }), "needed more memory than its limit of 16777216 bytes"),
             ("allocate", json!({ "bytes": 2_000_000_000 }), "needed more memory than its limit of 16777216 bytes"),
@@ -85,6 +82,25 @@ async fn the_guests_own_words_for_a_failure_reach_the_model() {
         let words = format!("these are the words of {kind}");
         assert_eq!(client.failure("probe__fail", json!({ "kind": kind, "words": words })).await, words);
     }
+    assert_works(&client).await;
+}
+
+/// What a call works is told from what it waits.
+#[tokio::test]
+async fn a_busy_call_is_told_from_one_that_waits() {
+    let folder = limited("time = \"2s\"\ncpu = \"500ms\"");
+    let mut host = Host::http(&folder).await;
+    let client = host.client(Era::Stateless).await;
+    let busy = client.failure("probe__spin", json!({})).await;
+    let words = "plugin `probe` worked for longer than its limit of 500ms and was stopped; raise `cpu` in [plugins.probe.limits]";
+    assert!(busy.contains(words), "{busy}");
+    let waits = client.failure("probe__sleep_forever", json!({})).await;
+    let (_, worked) =
+        waits.split_once("took longer than its limit of 2s and was stopped: it worked for ").expect(&waits);
+    let (worked, rest) = worked.split_once(" of that and waited for the rest; raise `time` in").expect(&waits);
+    assert!(rest.contains("[plugins.probe.limits]"), "{waits}");
+    let worked = humantime::parse_duration(&worked.replace("0ns", "0s")).expect("it is a time");
+    assert!(worked < Duration::from_millis(500), "{waits}");
     assert_works(&client).await;
 }
 

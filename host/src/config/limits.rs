@@ -18,12 +18,15 @@ pub struct Limits {
     pub time: Time,
     /// Time of one call that can go on as a task, for which nobody waits: 10m unless said.
     pub task_time: Time,
+    /// Time that one call may work, apart from what it waits for: 10s unless said. A call that needs more is likelier caught
+    /// in a loop, and keeps a processor from all others.
+    pub cpu: Time,
 }
 
 impl Default for Limits {
     fn default() -> Self {
         let (time, task_time) = (Time(Duration::from_secs(30)), Time(Duration::from_mins(10)));
-        Self { memory: Memory::default(), time, task_time }
+        Self { memory: Memory::default(), time, task_time, cpu: Time(Duration::from_secs(10)) }
     }
 }
 

@@ -230,7 +230,7 @@ enabled = false
         let text = fault("[plugins.a.limits]\ntime = \"1s\"\n  memry = \"1MiB\"\n");
         assert_eq!(
             text,
-            "line 3, column 3: unknown key `memry`; did you mean `memory`? Known here: `memory`, `time`, `task_time`"
+            "line 3, column 3: unknown key `memry`; did you mean `memory`? Known here: `memory`, `time`, `task_time`, `cpu`"
         );
         let far = fault("zzzzzzzz = 1\n");
         assert!(

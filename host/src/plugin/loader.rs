@@ -360,6 +360,7 @@ fn call_limits(config: &PluginConfig) -> CallLimits {
         memory: config.limits.memory.as_u64(),
         time: config.limits.time.as_duration(),
         task_time: config.limits.task_time.as_duration(),
+        cpu: config.limits.cpu.as_duration(),
         keep_warm: config.instance == Instance::Plugin,
     }
 }

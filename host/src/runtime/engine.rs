@@ -6,6 +6,7 @@ use wasmtime::component::{HasSelf, Linker};
 use wasmtime::{Config, Engine, EngineWeak, PoolingAllocationConfig};
 
 use super::bindings::barkeep::plugin::client;
+use super::processors::{self, Processors};
 use super::state::State;
 use super::turns::Turns;
 use crate::capability;
@@ -29,11 +30,12 @@ const KEEP_RESIDENT: usize = 128 * 1024;
 /// Bytes of stack that one guest may use; wasmtime's default, named because its overflow is a failure that users see.
 const MAX_WASM_STACK: usize = 512 * 1024;
 
-/// What all plugins share: the engine, the linker and the turns.
+/// What all plugins share: the engine, the linker, the turns and the processors.
 pub struct Runtime {
     engine: Engine,
     linker: Linker<State>,
     turns: Turns,
+    processors: Processors,
 }
 
 impl Runtime {
@@ -56,7 +58,8 @@ impl Runtime {
         capability::link(&mut linker)?;
         client::add_to_linker::<State, HasSelf<State>>(&mut linker, |state| state)?;
         start_ticker(engine.weak())?;
-        Ok(Self { engine, linker, turns: Turns::new(MAX_CALLS) })
+        let processors = Processors::new(processors::count());
+        Ok(Self { engine, linker, turns: Turns::new(MAX_CALLS), processors })
     }
 
     /// The engine, for compiling.
@@ -70,6 +73,10 @@ impl Runtime {
 
     pub(super) fn turns(&self) -> &Turns {
         &self.turns
+    }
+
+    pub(super) fn processors(&self) -> &Processors {
+        &self.processors
     }
 }
 

@@ -11,9 +11,23 @@ use crate::capability::client::Kind;
 pub enum Failure {
     /// It ran longer than its limit.
     #[error(
-        "plugin `{plugin}` took longer than its limit of {limit:?} and was stopped; raise `time` in [plugins.{plugin}.limits] if it needs more"
+        "plugin `{plugin}` took longer than its limit of {limit:?} and was stopped: it worked for {worked:?} of that and waited for the rest; raise `{key}` in [plugins.{plugin}.limits] if it needs more"
     )]
     Deadline {
+        /// The plugin.
+        plugin: String,
+        /// The limit.
+        limit: Duration,
+        /// The part of it in which it did not wait, in whole milliseconds.
+        worked: Duration,
+        /// What the limit is called in the configuration.
+        key: &'static str,
+    },
+    /// It worked longer than its limit.
+    #[error(
+        "plugin `{plugin}` worked for longer than its limit of {limit:?} and was stopped; raise `cpu` in [plugins.{plugin}.limits] if it needs more"
+    )]
+    Cpu {
         /// The plugin.
         plugin: String,
         /// The limit.

@@ -11,9 +11,10 @@ use wasmtime::component::{Component, Instance, InstancePre};
 use super::bindings::exports::barkeep::plugin::{completions, prompts, resources, tools, watching};
 use super::engine::Runtime;
 use super::failure::Failure;
-use super::meter::metered;
+use super::meter::{Meter, Most};
 use super::outbox::Outbox;
 use super::output::Output;
+use super::processors::Queue;
 use super::state::State;
 use super::turns::Share;
 use crate::capability::{Denial, Sandbox};
@@ -30,6 +31,8 @@ pub struct CallLimits {
     pub time: Duration,
     /// How long a call may take that can go on as a task.
     pub task_time: Duration,
+    /// How long a call may work, apart from the time that it waits.
+    pub cpu: Duration,
     /// Whether one instance takes all calls, one after the other.
     pub keep_warm: bool,
 }
@@ -125,6 +128,7 @@ pub struct Template {
     warm: Option<Warm>,
     share: Share,
     watchers: Share,
+    queue: Queue,
 }
 
 impl Template {
@@ -162,6 +166,7 @@ impl Template {
         });
         let output = Output::new(Arc::clone(&plugin));
         Self {
+            queue: runtime.processors().queue(),
             exports: Exports::of(&pre),
             runtime,
             pre,
@@ -193,23 +198,32 @@ impl Template {
     where
         F: Future<Output = (Live, wasmtime::Result<R>)>,
     {
-        let time = match pace {
-            Pace::Call => self.limits.time,
-            Pace::Task => self.limits.task_time,
-        };
         let ended = match &self.warm {
-            None => self.run_fresh(sandbox, outbox, work, Some(time)).await,
-            Some(warm) => self.run_warm(warm, sandbox, outbox, work, time).await,
+            None => self.run_fresh(sandbox, outbox, work, Some(pace)).await,
+            Some(warm) => self.run_warm(warm, sandbox, outbox, work, pace).await,
         };
         ended.unwrap_or_else(Ended::before_it_ran)
     }
 
-    async fn timed<T>(&self, time: Duration, work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
-        tokio::time::timeout(time, work).await.unwrap_or_else(|_| Err(self.late(time)))
+    /// Ends `work` when it takes, or works, for longer than it may.
+    async fn timed<T>(&self, pace: Pace, work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+        let (limit, key) = match pace {
+            Pace::Call => (self.limits.time, "time"),
+            Pace::Task => (self.limits.task_time, "task_time"),
+        };
+        let meter = Meter::new(self.runtime.processors(), &self.queue);
+        let ended = tokio::time::timeout(limit, meter.run(Most::InAll(self.limits.cpu), work)).await;
+        let worked = Duration::from_millis(u64::try_from(meter.worked().as_millis()).unwrap_or(u64::MAX));
+        tracing::debug!(plugin = &*self.plugin, ?worked, "a call has worked");
+        match ended {
+            Ok(Some(result)) => result,
+            Ok(None) => Err(self.overworked()),
+            Err(_) => Err(Failure::Deadline { plugin: self.plugin.to_string(), limit, worked, key }),
+        }
     }
 
     /// Runs `work` on a fresh instance for as long as it takes. It may wait for ever, but not work for ever: no longer than a
-    /// call may take, and a share of the time that goes by.
+    /// call may, and a share of the time that goes by.
     pub async fn run_on<R, F>(
         &self,
         sandbox: impl FnOnce() -> Sandbox,
@@ -219,10 +233,12 @@ impl Template {
     where
         F: Future<Output = (Live, wasmtime::Result<R>)>,
     {
-        match metered(self.limits.time, self.run_fresh(sandbox, outbox, work, None)).await {
+        let meter = Meter::new(self.runtime.processors(), &self.queue);
+        let most = Most::InTheLongRun(self.limits.cpu);
+        match meter.run(most, self.run_fresh(sandbox, outbox, work, None)).await {
             Some(Ok(ended)) => ended,
             Some(Err(failure)) => Ended::before_it_ran(failure),
-            None => Ended::before_it_ran(self.late(self.limits.time)),
+            None => Ended::before_it_ran(self.overworked()),
         }
     }
 
@@ -231,21 +247,21 @@ impl Template {
         sandbox: impl FnOnce() -> Sandbox,
         outbox: Outbox,
         work: impl FnOnce(Live) -> F,
-        time: Option<Duration>,
+        pace: Option<Pace>,
     ) -> Result<Ended<R>, Failure>
     where
         F: Future<Output = (Live, wasmtime::Result<R>)>,
     {
         // A watch may last for ever: it takes no turn from the calls of its plugin.
-        let share = if time.is_some() { &self.share } else { &self.watchers };
+        let share = if pace.is_some() { &self.share } else { &self.watchers };
         let _turn = self.runtime.turns().take(share).await.ok_or_else(|| self.busy())?;
         let running = async {
             let live = self.instantiate(sandbox(), outbox).await?;
             let (live, result) = work(live).await;
             Ok(self.ended(&live, result))
         };
-        match time {
-            Some(time) => self.timed(time, running).await,
+        match pace {
+            Some(pace) => self.timed(pace, running).await,
             None => running.await,
         }
     }
@@ -256,7 +272,7 @@ impl Template {
         sandbox: impl FnOnce() -> Sandbox,
         outbox: Outbox,
         work: impl FnOnce(Live) -> F,
-        time: Duration,
+        pace: Pace,
     ) -> Result<Ended<R>, Failure>
     where
         F: Future<Output = (Live, wasmtime::Result<R>)>,
@@ -265,7 +281,7 @@ impl Template {
         // Those before it may each take their time; who would wait for longer than one of them is better told so.
         let turn = tokio::time::timeout(self.limits.time, warm.turn.acquire()).await;
         let _turn = turn.ok().and_then(Result::ok).ok_or_else(|| self.busy())?;
-        self.timed(time, self.run_kept(warm, sandbox, outbox, work)).await
+        self.timed(pace, self.run_kept(warm, sandbox, outbox, work)).await
     }
 
     async fn run_kept<R, F>(
@@ -330,7 +346,7 @@ impl Template {
         Failure::Busy { plugin: self.plugin.to_string() }
     }
 
-    fn late(&self, limit: Duration) -> Failure {
-        Failure::Deadline { plugin: self.plugin.to_string(), limit }
+    fn overworked(&self) -> Failure {
+        Failure::Cpu { plugin: self.plugin.to_string(), limit: self.limits.cpu }
     }
 }

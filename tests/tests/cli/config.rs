@@ -57,7 +57,10 @@ async fn is_shown_with_all_defaults() {
     folder.configure(&said.out.replace("FOLDER", &folder.root().display().to_string()));
     assert_eq!(run(&folder, &["config", "show"]).await.out, said.out);
     let json = run(&folder, &["config", "show", "-o", "json"]).await.json();
-    assert_eq!(json["plugins"]["a"]["limits"], json!({ "memory": "128MiB", "time": "30s", "task_time": "10m" }));
+    assert_eq!(
+        json["plugins"]["a"]["limits"],
+        json!({ "memory": "128MiB", "time": "30s", "task_time": "10m", "cpu": "10s" })
+    );
 }
 
 #[tokio::test]

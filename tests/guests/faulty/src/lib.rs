@@ -2,6 +2,7 @@
 //! fault it has: see [`FAULT`].
 
 use std::hint::black_box;
+use std::time::Duration;
 
 mod bindings {
     #![allow(missing_docs, clippy::all, clippy::pedantic, clippy::restriction)]
@@ -61,11 +62,28 @@ impl Guest for Faulty {
 
     fn call(_: RequestContext, _: String, _: String) -> Result<ToolOutcome, Error> {
         let structured = match fault() {
+            SPINS | WORKS_AND_WAITS => work_for_ever(),
             100 => Some("{ this is no JSON".to_owned()),
             _ => None,
         };
         let content = vec![Content::Text(TextContent { text: "well".to_owned(), annotations: None })];
         Ok(ToolOutcome::Complete(ToolResult { content, structured, is_error: false }))
+    }
+}
+
+/// The faults of a tool that never ends.
+const SPINS: u32 = 101;
+const WORKS_AND_WAITS: u32 = 102;
+
+/// Computes for ever, some with a short wait after each millisecond or so.
+#[allow(clippy::print_stdout, reason = "a test waits for it")]
+fn work_for_ever() -> ! {
+    println!("spinning");
+    loop {
+        (0..1_000_000_u32).for_each(|round| _ = black_box(round));
+        if fault() == WORKS_AND_WAITS {
+            std::thread::sleep(Duration::from_nanos(1));
+        }
     }
 }
 

@@ -27,6 +27,19 @@ pub struct Exit {
     code: i32,
 }
 
+/// How much to work.
+#[arguments]
+pub struct Work {
+    /// Rounds of some nanoseconds each.
+    rounds: u64,
+}
+
+/// Computes for a while.
+#[tool]
+pub fn work(args: Work) -> String {
+    (0..args.rounds).fold(1_u64, |sum, round| black_box(sum ^ round).wrapping_mul(31)).to_string()
+}
+
 /// Computes for ever.
 #[tool]
 pub fn spin() {
