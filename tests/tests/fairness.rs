@@ -79,7 +79,6 @@ async fn assert_takes_its_share(fault: u64) {
         beside.push(measure(&client, tool, arguments, *times).await);
     }
     for (alone, beside) in alone.iter().zip(&beside) {
-        println!("{alone:?}, then {beside:?}");
         // Two plugins share the processors: twice as long, and half as much again for what is between them.
         assert!(*beside <= 3 * *alone + SLACK, "{alone:?}, then {beside:?}");
     }

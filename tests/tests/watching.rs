@@ -323,7 +323,8 @@ async fn so_many_watchers_run_at_once_and_no_more_and_calls_go_on() {
     host.log().wait_for("not watched yet: 128 watchers run").await;
     client.text("feed__change", json!({ "uri": "feed://b69" })).await;
     let mut last = subscriptions.pop().expect("there are two");
-    assert_eq!(next(&mut last).await, "feed://b69");
+    // On a slow machine a watcher begins so late that it is told that its resource may have changed before.
+    while next(&mut last).await != "feed://b69" {}
     // Those that waited have room now.
     drop(subscriptions);
     for number in 0..70 {
