@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::secrets::{self, Secrets};
-use super::{client, config, env, fs, http};
+use super::{client, config, env, fs, http, tcp};
 
 /// What one plugin is granted: `[plugins.ID.grants]`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -30,6 +30,15 @@ pub struct Grants {
     /// ```
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub http: Vec<http::Grant>,
+    /// Hosts that it may connect to by TCP (`wasi:sockets`). What it says to them no rule of `http` is about: where HTTP
+    /// is spoken, grant `http`. A name covers the addresses that it had when the plugin looked it up. UDP, and waiting for
+    /// others to connect, are never granted.
+    ///
+    /// ```toml
+    /// tcp = [{ host = "db.internal", port = 5432, private = true }]
+    /// ```
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub tcp: Vec<tcp::Grant>,
     /// Environment variables, with their values. Nothing of Barkeep's own environment is passed on.
     ///
     /// ```toml
@@ -65,9 +74,10 @@ impl Grants {
     /// Whether all that `before` granted is still granted, with the same secrets in it. What was granted since does not
     /// matter.
     pub fn still_grant(&self, now: &Secrets, before: &Self, then: &Secrets) -> bool {
-        let Self { fs, http, env, config, secrets, client } = before;
+        let Self { fs, http, tcp, env, config, secrets, client } = before;
         fs.iter().all(|grant| self.fs.contains(grant))
             && http.iter().all(|grant| self.http.contains(grant))
+            && tcp.iter().all(|grant| self.tcp.contains(grant))
             && env.iter().all(|(name, value)| self.env.get(name) == Some(value))
             && config.iter().all(|(key, value)| self.config.get(key) == Some(value))
             && secrets.iter().all(|name| self.secrets.contains(name))
@@ -104,6 +114,12 @@ mod tests {
             (&fs("read-write"), &fs("read"), false),
             ("env = { A = \"1\" }", "env = { A = \"2\" }", false),
             ("config = { a = \"1\" }", "config = { a = \"2\" }", false),
+            ("tcp = [{ host = \"a.b\", port = 1 }]", "tcp = [{ host = \"a.b\", port = 1, private = true }]", false),
+            (
+                "tcp = [{ host = \"a.b\", port = 1 }]",
+                "tcp = [{ host = \"*\", port = 1 }, { host = \"a.b\", port = 1 }]",
+                true,
+            ),
             ("client = [\"roots\", \"sampling\"]", "client = [\"roots\"]", false),
             (header, header, true),
             (header, "secrets = [\"BARKEEP_T\"]", false),

@@ -63,11 +63,18 @@ fn merge_entry(kind: &str, known: &mut Vec<Value>, entry: &Value, folder: &Path)
     }
     let of_one = |known: &&mut Table| match (kind, entry) {
         ("http", Value::Table(entry)) => known.get("url") == entry.get("url"),
+        ("tcp", Value::Table(entry)) => ["host", "port"].iter().all(|key| known.get(*key) == entry.get(*key)),
         ("fs", Value::Table(entry)) => known.get("guest") == entry.get("guest"),
         _ => false,
     };
     match (known.iter_mut().filter_map(Value::as_table_mut).find(of_one), entry) {
         (Some(known), Value::Table(entry)) if kind == "http" => join_http(known, entry),
+        // What more there is to an entry of `tcp` makes it wider.
+        (Some(known), Value::Table(entry)) if kind == "tcp" => {
+            known.extend(
+                entry.iter().filter(|(_, value)| value.as_bool() != Some(false)).map(|(k, v)| (k.clone(), v.clone())),
+            );
+        }
         (Some(known), Value::Table(entry)) => join_fs(known, entry, folder)?,
         _ => known.push(entry.clone()),
     }
@@ -196,6 +203,12 @@ mod tests {
                     "http = [{{ url = \"{url}\", methods = [\"POST\", \"GET\", \"HEAD\"], private = true, \
                      headers = {{ Authorization = \"b\", x = \"c\" }} }}]"
                 ),
+            ),
+            (
+                "tcp = [{ host = \"db\", port = 1 }, { host = \"db\", port = 2 }]".into(),
+                "tcp = [{ host = \"db\", port = 2, private = true }, { host = \"db\", port = 1, private = false }]"
+                    .into(),
+                "tcp = [{ host = \"db\", port = 1 }, { host = \"db\", port = 2, private = true }]".into(),
             ),
             (
                 "fs = [{ host = \"data\", guest = \"/d\" }]".into(),

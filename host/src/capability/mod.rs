@@ -22,6 +22,7 @@ mod requests;
 pub mod risk;
 pub mod secrets;
 pub mod size;
+pub mod tcp;
 mod uses;
 
 use std::sync::Arc;
@@ -37,9 +38,10 @@ pub use requests::{Named, Requests, Wish};
 use secrets::{Secret, Secrets};
 pub use uses::{Denial, Kind, Use, Uses, Witness};
 
-/// What all plugins share: connections.
+/// What all plugins share: connections, and the resolver.
 pub struct Shared {
     pool: http::Pool,
+    resolve: net::Resolve,
 }
 
 impl Shared {
@@ -49,7 +51,7 @@ impl Shared {
     ///
     /// When this machine has no certificates to trust.
     pub fn new() -> Result<Self, CapabilityError> {
-        Ok(Self { pool: http::Pool::new()? })
+        Ok(Self { pool: http::Pool::new()?, resolve: net::system() })
     }
 }
 
@@ -59,6 +61,8 @@ pub struct Sandbox {
     pub wasi: WasiCtxBuilder,
     /// What happens to outgoing HTTP requests.
     pub http: Box<dyn WasiHttpHooks>,
+    /// What happens to sockets.
+    pub tcp: tcp::Gate,
     /// Values that it reads by `wasi:config`.
     pub config: config::Values,
     /// What it does with them, and what is refused on the way.
@@ -71,6 +75,7 @@ pub struct Capabilities {
     shared: Arc<Shared>,
     fs: Vec<fs::Folder>,
     http: Arc<http::Rules>,
+    tcp: Arc<tcp::Rules>,
     env: Vec<(String, String)>,
     config: Arc<config::Grant>,
     secrets: Vec<(String, Secret)>,
@@ -83,9 +88,13 @@ pub struct Capabilities {
 /// # Errors
 ///
 /// When an interface is there twice.
-pub fn link<T: WasiView + WasiHttpView + config::View + 'static>(linker: &mut Linker<T>) -> wasmtime::Result<()> {
+pub fn link<T>(linker: &mut Linker<T>) -> wasmtime::Result<()>
+where
+    T: WasiView + WasiHttpView + config::View + tcp::View + 'static,
+{
     wasmtime_wasi::p2::add_to_linker_async(linker)?;
     wasmtime_wasi::p3::add_to_linker(linker)?;
+    tcp::link(linker)?;
     http::link(linker)?;
     config::link(linker)
 }
@@ -112,6 +121,7 @@ impl Capabilities {
         };
         let (fs, mut told) = fs::check(&grants.fs, asks)?;
         let http = http::check(&grants.http, requests.map(|requests| requests.http.as_slice()), secrets)?;
+        let tcp = tcp::check(&grants.tcp, requests.map(|requests| requests.tcp.as_slice()));
         let env = env::check(&grants.env, requests.map(|requests| requests.env.as_slice()))?;
         let config = config::check(&grants.config, requests.map(|requests| requests.config.as_slice()))?;
         let secrets = secrets::check(&grants.secrets, requests.map(|requests| requests.secrets.as_slice()), secrets)?;
@@ -119,11 +129,14 @@ impl Capabilities {
         if requests.is_none_or(|requests| !requests.http.is_empty()) {
             told.extend(grants.http.iter().map(http::Grant::describe));
         }
+        if requests.is_none_or(|requests| !requests.tcp.is_empty()) {
+            told.extend(grants.tcp.iter().map(tcp::Grant::describe));
+        }
         told.extend(env.iter().map(|(name, _)| format!("env {name}")));
         told.extend(config.keys().map(|key| format!("config {}", shown(key))));
         told.extend(secrets.iter().map(|(name, _)| format!("secret {name}")));
         told.extend(client.iter().map(|kind| format!("client {kind}")));
-        Ok(Self { plugin, shared, fs, http: Arc::new(http), env, config, secrets, client, told })
+        Ok(Self { plugin, shared, fs, http: Arc::new(http), tcp: Arc::new(tcp), env, config, secrets, client, told })
     }
 
     /// One line for each thing that it has, for people.
@@ -144,14 +157,14 @@ impl Capabilities {
     /// Its state for one call.
     pub fn build(&self) -> Sandbox {
         let mut wasi = WasiCtxBuilder::new();
-        // Refused address by address already; without these a guest learns it at once.
-        wasi.allow_tcp(false).allow_udp(false).allow_ip_name_lookup(false);
         let uses = Uses::default();
         fs::build(&self.plugin, &self.fs, &mut wasi);
         env::build(&self.env, &mut wasi);
         secrets::build(&self.secrets, &mut wasi);
         let http = self.http.build(&self.plugin, &self.shared.pool, &uses);
+        let tcp = self.tcp.build(&self.plugin, &self.shared.resolve, &uses);
+        tcp.guard(&mut wasi);
         let config = config::build(&self.plugin, &self.config, &uses);
-        Sandbox { wasi, http, config, uses }
+        Sandbox { wasi, http, tcp, config, uses }
     }
 }

@@ -5,7 +5,7 @@ use serde_json::json;
 use toml::Table;
 
 use super::risk::{self, Ask, words};
-use super::{CapabilityError, Grants, fs, http};
+use super::{CapabilityError, Grants, fs, http, tcp};
 
 /// What a component asks for: the JSON of its section `barkeep:requests`.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -21,6 +21,7 @@ pub struct Requests {
 pub(super) struct Requested {
     pub(super) fs: Option<fs::Request>,
     pub(super) http: Vec<http::Request>,
+    pub(super) tcp: Vec<tcp::Request>,
     pub(super) env: Vec<Named>,
     pub(super) config: Vec<Named>,
     pub(super) secrets: Vec<Named>,
@@ -80,7 +81,7 @@ impl Requests {
 
     /// The same, each with what would grant it.
     pub fn wishes(&self) -> Vec<(Ask, Wish)> {
-        let Requested { fs, http, env, config, secrets, client } = &self.requests;
+        let Requested { fs, http, tcp, env, config, secrets, client } = &self.requests;
         let wish = |what: String, why: &str, risk: &str, wish: Wish| {
             (Ask { what: words(&what), why: Some(words(why)), risk: risk.to_owned() }, wish)
         };
@@ -92,6 +93,11 @@ impl Requests {
             let what = format!("http {} {}", http::methods(&one.methods), one.url);
             let entry = json!([{ "url": one.url, "methods": one.methods }]);
             wish(what, &one.why, &risk::of_http(&one.url, &one.methods, false, false), Wish::of("http", entry))
+        });
+        let tcp = tcp.iter().map(|one| {
+            let entry = json!([{ "host": one.host, "port": one.port }]);
+            let risk = risk::of_tcp(&one.host, false);
+            wish(format!("tcp {}:{}", one.host, one.port), &one.why, &risk, Wish::of("tcp", entry))
         });
         let valued = |kind: &'static str, one: &Named| {
             let value = Wish::Value { kind, name: one.name.clone() };
@@ -106,22 +112,23 @@ impl Requests {
             let risk = risk::of_question(&one.name);
             wish(format!("client {}", one.name), &one.why, risk, Wish::of("client", json!([one.name])))
         });
-        fs.chain(http).chain(env).chain(config).chain(secrets).chain(client).collect()
+        fs.chain(http).chain(tcp).chain(env).chain(config).chain(secrets).chain(client).collect()
     }
 
     /// What all of it comes to together, where that is more than each alone.
     pub fn together(&self) -> Option<String> {
-        let Requested { fs, http, secrets, .. } = &self.requests;
-        risk::together(fs.is_some(), !secrets.is_empty(), !http.is_empty())
+        let Requested { fs, http, tcp, secrets, .. } = &self.requests;
+        risk::together(fs.is_some(), !secrets.is_empty(), !http.is_empty() || !tcp.is_empty())
     }
 
     /// Whether it asks for something of each kind that `grants` has, by its name where it has one: what is granted beside
     /// that has no effect.
     pub fn want(&self, grants: &Grants) -> bool {
-        let Requested { fs, http, env, config, secrets, client } = &self.requests;
+        let Requested { fs, http, tcp, env, config, secrets, client } = &self.requests;
         let has = |named: &[Named], name: &str| named.iter().any(|one| one.name == name);
         grants.fs.iter().all(|grant| fs.as_ref().is_some_and(|asked| grant.mode <= asked.mode))
             && (grants.http.is_empty() || !http.is_empty())
+            && (grants.tcp.is_empty() || !tcp.is_empty())
             && grants.env.keys().all(|name| has(env, name))
             && grants.config.keys().all(|name| has(config, name))
             && grants.secrets.iter().all(|name| has(secrets, name.as_str()))
@@ -150,6 +157,7 @@ mod tests {
     const ALL: &str = r#"{"description":"x","requests":{"fs":{"mode":"read","why":"to\nwrite"},
         "http":[{"url":"https://*/**","methods":["GET"],"why":"to look"},
                 {"url":"http://a.example/**","methods":["POST"],"why":"to send"}],
+        "tcp":[{"host":"db.internal","port":"1-2","why":"to query"}],
         "env":[{"name":"LANG","why":"y"}],"config":[{"name":"level","why":"l"}],"secrets":[{"name":"K","why":"to sign"}],
         "client":[{"name":"sampling","why":"to think"},{"name":"telepathy","why":"z"}]}}"#;
 
@@ -162,6 +170,7 @@ mod tests {
             "http GET https://*/**: to look (it can read from any host, so everything that it reads can go anywhere",
             "http POST http://a.example/**: to send (it can read from, send to and change things at that host; what it says \
              can be read on the way)",
+            "tcp db.internal:1-2: to query (it can say what it likes to that host",
             "env LANG: y (it can read the value that you write there",
             "config level: l (it can read the value that you write there",
             "secret K: to sign (the secret is in the plugin's hands",
@@ -187,6 +196,7 @@ mod tests {
                 Wish::Folder(fs::Mode::Read),
                 grants("http = [{ url = \"https://*/**\", methods = [\"GET\"] }]"),
                 grants("http = [{ url = \"http://a.example/**\", methods = [\"POST\"] }]"),
+                grants("tcp = [{ host = \"db.internal\", port = \"1-2\" }]"),
                 value("env", "LANG"),
                 value("config", "level"),
                 grants("secrets = [\"K\"]"),

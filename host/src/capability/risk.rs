@@ -5,7 +5,7 @@ use std::fmt;
 use serde::Serialize;
 
 use super::requests::shown;
-use super::{Grants, fs, http, secrets};
+use super::{Grants, fs, http, secrets, tcp};
 
 /// Characters of a component's own words that are shown: two lines.
 const MAX_WORDS: usize = 200;
@@ -47,7 +47,7 @@ pub(super) fn together(reads_files: bool, has_secrets: bool, talks: bool) -> Opt
 impl Grants {
     /// Each thing that is granted, with what may go wrong.
     pub fn asks(&self) -> Vec<Ask> {
-        let Self { fs, http, env, config, secrets, client } = self;
+        let Self { fs, http, tcp, env, config, secrets, client } = self;
         let ask = |what: String, risk: &str| Ask { what: words(&what), why: None, risk: risk.to_owned() };
         let fs = fs.iter().map(|one| {
             let what = format!("fs {} {} as {}", one.mode, one.host.display(), String::from(one.guest.clone()));
@@ -57,17 +57,18 @@ impl Grants {
             let secret = !one.templates().all(secrets::Template::is_plain);
             ask(one.describe(), &of_http(&one.url, &one.methods, one.private, secret))
         });
+        let tcp = tcp.iter().map(|one| ask(one.describe(), &of_tcp(&one.host, one.private)));
         let env = env.keys().map(|name| ask(format!("env {name}"), VALUE));
         let config = config.keys().map(|name| ask(format!("config {name}"), VALUE));
         let secrets = secrets.iter().map(|name| ask(format!("secret {name}"), SECRET));
         let client = client.iter().map(|kind| ask(format!("client {kind}"), of_question(&kind.to_string())));
-        fs.chain(http).chain(env).chain(config).chain(secrets).chain(client).collect()
+        fs.chain(http).chain(tcp).chain(env).chain(config).chain(secrets).chain(client).collect()
     }
 
     /// What all of it comes to together, where that is more than each alone.
     pub fn together(&self) -> Option<String> {
-        let Self { fs, secrets, http, .. } = self;
-        together(!fs.is_empty(), !secrets.is_empty(), !http.is_empty())
+        let Self { fs, secrets, http, tcp, .. } = self;
+        together(!fs.is_empty(), !secrets.is_empty(), !http.is_empty() || !tcp.is_empty())
     }
 }
 
@@ -98,6 +99,15 @@ pub(super) fn of_http(url: &http::Pattern, methods: &[http::Method], private: bo
     }
     if url.in_the_clear() {
         risk.push_str("; what it says can be read on the way");
+    }
+    risk
+}
+
+pub(super) fn of_tcp(host: &tcp::Place, private: bool) -> String {
+    let whom = if host.is_any() { "any host, so everything that it reads can go anywhere" } else { "that host" };
+    let mut risk = format!("it can say what it likes to {whom}; no rule of http is about it");
+    if private {
+        risk.push_str("; it can reach this machine and your own network");
     }
     risk
 }
@@ -166,6 +176,10 @@ mod tests {
         );
         assert!(told[2].risk.contains("ask you questions"));
         assert_eq!(grants.together().as_deref(), Some("together: it could send your files to whomever it may talk to"));
+        let any: Grants = toml::from_str("tcp = [{ host = \"*\", port = 25, private = true }]").expect("grants");
+        let told = any.asks();
+        assert_eq!(told[0].to_string(), "tcp *:25, also at private addresses");
+        assert!(told[0].risk.contains("can go anywhere") && told[0].risk.contains("your own network"));
         let alone: Grants = toml::from_str("client = [\"roots\"]").expect("grants");
         assert_eq!((alone.together(), Grants::default().asks().len()), (None, 0));
     }

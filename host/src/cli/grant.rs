@@ -23,9 +23,9 @@ const ALIKE: f64 = 0.8;
 pub(super) struct Grant {
     /// The plugin.
     plugin: String,
-    /// What to grant: `fs`, `http`, `env`, `secrets`, `client`, or another kind that `barkeep.toml` knows.
+    /// What to grant: `fs`, `http`, `tcp`, `env`, `secrets`, `client`, or another kind that `barkeep.toml` knows.
     kind: String,
-    /// Which: HOST:GUEST for `fs`, an address for `http`, NAME=VALUE for `env`, else a name; or the entry as `barkeep.toml`
+    /// Which: HOST:GUEST for `fs`, an address for `http`, HOST:PORT for `tcp`, NAME=VALUE for `env`, else a name; or the entry as `barkeep.toml`
     /// has it, '{ url = "…" }'.
     value: String,
     /// For `http`: the methods; GET and HEAD unless said.
@@ -34,7 +34,7 @@ pub(super) struct Grant {
     /// For `http`: a header that Barkeep puts in, in which ${secret:NAME} stands for a secret. May be given more than once.
     #[arg(long = "header", value_name = "NAME=VALUE")]
     headers: Vec<String>,
-    /// For `http`: also at private addresses, of this machine and its network.
+    /// For `http` and `tcp`: also at private addresses, of this machine and its network.
     #[arg(long)]
     private: bool,
     /// For `fs`: to be changed as well as read.
@@ -47,7 +47,7 @@ pub(super) struct Grant {
 pub(super) struct Revoke {
     /// The plugin.
     plugin: String,
-    /// What to take back: `fs`, `http`, `env`, `secrets`, `client`, or another kind.
+    /// What to take back: `fs`, `http`, `tcp`, `env`, `secrets`, `client`, or another kind.
     kind: String,
     /// Which: the address, the folder or the name; all of the kind unless said.
     value: Option<String>,
@@ -97,6 +97,7 @@ impl Grant {
         let value = match (self.kind.as_str(), written) {
             (_, Some(value)) => value,
             ("http", None) => Value::Table(self.http().map_err(wrong)?),
+            ("tcp", None) => Value::Table(self.tcp().map_err(wrong)?),
             ("fs", None) => Value::Table(self.fs(file).map_err(wrong)?),
             _ => Value::from(self.value.as_str()),
         };
@@ -121,14 +122,17 @@ impl Grant {
     }
 
     fn check_flags(&self) -> Result<(), Usage> {
-        let of_http = !self.methods.is_empty() || !self.headers.is_empty() || self.private;
+        let of_http = !self.methods.is_empty() || !self.headers.is_empty();
         if of_http && self.kind != "http" {
-            return Err(Usage(format!("--methods, --header and --private are for `http`, not for `{}`", self.kind)));
+            return Err(Usage(format!("--methods and --header are for `http`, not for `{}`", self.kind)));
+        }
+        if self.private && !["http", "tcp"].contains(&self.kind.as_str()) {
+            return Err(Usage(format!("--private is for `http` and `tcp`, not for `{}`", self.kind)));
         }
         if self.read_write && self.kind != "fs" {
             return Err(Usage(format!("--read-write is for `fs`, not for `{}`", self.kind)));
         }
-        if (of_http || self.read_write) && self.value.trim_start().starts_with(['{', '[']) {
+        if (of_http || self.private || self.read_write) && self.value.trim_start().starts_with(['{', '[']) {
             return Err(Usage("an entry that is written out says all of it: leave out the flags".to_owned()));
         }
         Ok(())
@@ -148,6 +152,18 @@ impl Grant {
             let headers = self.headers.iter().map(pair).collect::<Result<Table, String>>()?;
             entry.insert("headers".to_owned(), Value::Table(headers));
         }
+        if self.private {
+            entry.insert("private".to_owned(), Value::from(true));
+        }
+        Ok(entry)
+    }
+
+    /// `HOST:PORT`. An IPv6 address has brackets here.
+    fn tcp(&self) -> Result<Table, String> {
+        let parts = self.value.rsplit_once(':').filter(|(host, _)| !host.contains(':') || host.ends_with(']'));
+        let (host, port) = parts.ok_or("give it as HOST:PORT, such as db.internal:5432")?;
+        let port = port.parse::<u16>().map_or_else(|_| Value::from(port), |port| Value::from(i64::from(port)));
+        let mut entry = Table::from_iter([("host".to_owned(), Value::from(host)), ("port".to_owned(), port)]);
         if self.private {
             entry.insert("private".to_owned(), Value::from(true));
         }

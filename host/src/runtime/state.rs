@@ -8,7 +8,7 @@ use super::bindings::barkeep::plugin::{client, types};
 use super::limits::MemoryLimit;
 use super::outbox::{Event, Outbox};
 use super::output::Output;
-use crate::capability::{Sandbox, Uses, config};
+use crate::capability::{Sandbox, Uses, config, tcp};
 
 /// Handles that one store may hold: open files, streams, requests, pollables.
 const MAX_HANDLES: usize = 10_000;
@@ -27,6 +27,7 @@ pub struct State {
     wasi: WasiCtx,
     http: WasiHttpCtx,
     hooks: Box<dyn WasiHttpHooks>,
+    tcp: tcp::Gate,
     config: config::Values,
     table: ResourceTable,
     pub(super) memory: MemoryLimit,
@@ -45,6 +46,7 @@ impl State {
             wasi: sandbox.wasi.build(),
             http: WasiHttpCtx::new(),
             hooks: sandbox.http,
+            tcp: sandbox.tcp,
             config: sandbox.config,
             table,
             memory: MemoryLimit::new(memory),
@@ -75,6 +77,12 @@ impl WasiHttpView for State {
 impl config::View for State {
     fn config(&mut self) -> &mut config::Values {
         &mut self.config
+    }
+}
+
+impl tcp::View for State {
+    fn tcp(&mut self) -> &tcp::Gate {
+        &self.tcp
     }
 }
 

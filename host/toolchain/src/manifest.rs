@@ -9,6 +9,7 @@
 //! [requests]
 //! fs = { mode = "read-write", why = "to work on the files you name" }
 //! http = [{ url = "https://api.github.com/**", methods = ["GET"], why = "to read issues" }]
+//! tcp = [{ host = "db.internal", port = 5432, why = "to query the database" }]
 //! env = [{ name = "LANG", why = "to answer in your language" }]
 //! config = [{ name = "unit", why = "to answer in your units" }]
 //! secrets = [{ name = "TOKEN", why = "to act for you" }]
@@ -51,6 +52,9 @@ pub struct Requests {
     /// Hosts that it calls.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub http: Vec<Http>,
+    /// Hosts that it connects to by TCP.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub tcp: Vec<Tcp>,
     /// Environment variables that it reads.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub env: Vec<Named>,
@@ -95,6 +99,28 @@ pub struct Http {
     pub methods: Vec<String>,
     /// The reason, for the person who grants it.
     pub why: String,
+}
+
+/// A request for connections by TCP.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Tcp {
+    /// The host: a name, `*.` before a name, an address or a network, or `*`.
+    pub host: String,
+    /// The port.
+    pub port: Port,
+    /// The reason, for the person who grants it.
+    pub why: String,
+}
+
+/// A port, or several.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Port {
+    /// One.
+    One(u16),
+    /// A range, such as `5432-5440`, or `*` for any.
+    Several(String),
 }
 
 /// A request for something that has a name.
@@ -154,7 +180,7 @@ impl Manifest {
 
     fn check(&self) -> Result<(), ManifestError> {
         line("description".into(), &self.description)?;
-        let Requests { fs, http, env, config, secrets, client } = &self.requests;
+        let Requests { fs, http, tcp, env, config, secrets, client } = &self.requests;
         if let Some(fs) = fs {
             line("requests.fs.why".into(), &fs.why)?;
         }
@@ -174,6 +200,20 @@ impl Manifest {
                 key("methods"),
                 "holds a name that is no method in capitals, such as \"GET\"",
             )?;
+        }
+        for (number, tcp) in tcp.iter().enumerate() {
+            let key = |end| format!("requests.tcp[{number}].{end}");
+            line(key("why"), &tcp.why)?;
+            let host = !tcp.host.is_empty() && !tcp.host.contains([' ', '@']) && !tcp.host.contains("://");
+            must(host, key("host"), "is no host, such as \"db.internal\"")?;
+            let is_port = |text: &str| text.parse::<u16>().is_ok_and(|port| port > 0);
+            let port = match &tcp.port {
+                Port::One(port) => *port > 0,
+                Port::Several(text) => {
+                    text == "*" || is_port(text) || text.split_once('-').is_some_and(|(a, b)| is_port(a) && is_port(b))
+                }
+            };
+            must(port, key("port"), "is no port, no range such as \"5432-5440\", and not \"*\"")?;
         }
         for (kind, list) in [("env", env), ("config", config), ("secrets", secrets), ("client", client)] {
             for (number, named) in list.iter().enumerate() {
@@ -205,6 +245,7 @@ mod tests {
         [requests]
         fs = { mode = "read-write", why = "to keep notes" }
         http = [{ url = "https://api.github.com/**", methods = ["GET", "POST"], why = "to read issues" }]
+        tcp = [{ host = "db.internal", port = 5432, why = "to query" }, { host = "*", port = "1-9", why = "to look" }]
         env = [{ name = "LANG", why = "to answer in your language" }]
         secrets = [{ name = "TOKEN", why = "to act for you" }]
     "#;
@@ -223,6 +264,10 @@ mod tests {
                 "requests": {
                     "fs": { "mode": "read-write", "why": "to keep notes" },
                     "http": [{ "url": "https://api.github.com/**", "methods": ["GET", "POST"], "why": "to read issues" }],
+                    "tcp": [
+                        { "host": "db.internal", "port": 5432, "why": "to query" },
+                        { "host": "*", "port": "1-9", "why": "to look" },
+                    ],
                     "env": [{ "name": "LANG", "why": "to answer in your language" }],
                     "secrets": [{ "name": "TOKEN", "why": "to act for you" }],
                 }

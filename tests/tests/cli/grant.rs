@@ -41,6 +41,9 @@ async fn a_grant_is_written_beside_what_a_person_wrote_and_taken_back() {
     ");
     for (arguments, changed) in [
         (&["grant", "hello", "fs", "data:/data", "--read-write"][..], true),
+        (&["grant", "hello", "tcp", "db.internal:5432"], true),
+        (&["grant", "hello", "tcp", "db.internal:5432", "--private"], true),
+        (&["grant", "hello", "tcp", "db.internal:5432"], false),
         (&["grant", "hello", "env", "LANG=C.UTF-8"], true),
         (&["grant", "hello", "config", "{ level = \"1\" }"], true),
         (&["grant", "hello", "secrets", "T"], true),
@@ -58,12 +61,14 @@ async fn a_grant_is_written_beside_what_a_person_wrote_and_taken_back() {
              http = [{{ url = \"https://api.example.com/**\", methods = [\"GET\", \"POST\", \"HEAD\"], \
              headers = {{ authorization = \"Bearer ${{secret:T}}\" }}, private = true }}]\n\
              fs = [{{ host = \"data\", guest = \"/data\", mode = \"read-write\" }}]\n\
+             tcp = [{{ host = \"db.internal\", port = 5432, private = true }}]\n\
              env = {{ LANG = \"C.UTF-8\" }}\nconfig = {{ level = \"1\" }}\nsecrets = [\"T\"]\nclient = [\"sampling\"]\n"
         )
     );
     for arguments in [
         &["revoke", "hello", "http", "https://api.example.com/**"][..],
         &["revoke", "hello", "fs", "/data"],
+        &["revoke", "hello", "tcp", "db.internal"],
         &["revoke", "hello", "env"],
         &["revoke", "hello", "config", "level"],
         &["revoke", "hello", "secrets", "T"],
@@ -91,7 +96,9 @@ async fn what_cannot_be_meant_is_told_and_nothing_is_written() {
         ("grant hello env A", 2, "give NAME=VALUE"),
         ("grant hello secrets a-b", 2, "is no name of a secret"),
         ("grant hello client telepathy", 2, "unknown variant `telepathy`"),
-        ("grant hello env A=1 --private", 2, "are for `http`, not for `env`"),
+        ("grant hello env A=1 --private", 2, "--private is for `http` and `tcp`, not for `env`"),
+        ("grant hello tcp ::1", 2, "give it as HOST:PORT"),
+        ("grant hello tcp db.internal:0", 2, "no port from 1 to 65535"),
         ("grant hello http https://a.example/** --read-write", 2, "--read-write is for `fs`"),
         ("grant hello http {url='https://a.example/**'} --private", 2, "leave out the flags"),
         ("revoke hello env A", 1, "plugin `hello` is not granted env A; `barkeep list` shows"),

@@ -6,6 +6,7 @@ mod calls;
 mod component;
 mod files;
 mod loads;
+mod network;
 
 use barkeep_tests::{Client, Era, Folder, Host};
 use serde_json::json;

@@ -23,11 +23,8 @@ use tokio_rustls::TlsConnector;
 
 use super::error::ConnectError;
 use super::target::Target;
-use crate::capability::net::Host;
 use crate::capability::net::address::not_public;
-
-/// How long resolving a name may take. Resolvers give up on one server after 5 s.
-const MAX_RESOLVING: Duration = Duration::from_secs(6);
+use crate::capability::net::{Host, MAX_RESOLVING, Resolve};
 
 /// How long reaching the other side may take, TLS included. A connection that takes longer is lost, or of no use to
 /// somebody who waits for an answer.
@@ -41,14 +38,6 @@ const MAX_ADDRESSES: usize = 8;
 
 /// How long one address has a head start on the next (RFC 8305, section 5).
 const HEAD_START: Duration = Duration::from_millis(250);
-
-/// Resolves a name. In tests, a table.
-pub(super) type Resolve = Arc<dyn Fn(String, u16) -> BoxFuture<'static, io::Result<Vec<SocketAddr>>> + Send + Sync>;
-
-/// The resolver of this machine.
-pub(super) fn system() -> Resolve {
-    Arc::new(|name, port| Box::pin(async move { Ok(tokio::net::lookup_host((name, port)).await?.collect()) }))
-}
 
 /// Makes connections for hyper's client.
 #[derive(Clone)]

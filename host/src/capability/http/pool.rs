@@ -9,8 +9,9 @@ use rustls::{ClientConfig, RootCertStore};
 use tokio::sync::Semaphore;
 
 use super::body::Upload;
-use super::connect::{Connector, Resolve, system};
+use super::connect::Connector;
 use crate::capability::CapabilityError;
+use crate::capability::net::{Resolve, system};
 
 /// How long a connection is kept that nobody uses. Servers close after 60 s as a rule, some after 5 s; what is older has
 /// a fair chance to be closed just when it is wanted.

@@ -6,6 +6,7 @@ mod answers;
 mod failures;
 mod menu;
 mod reach;
+mod sockets;
 
 use barkeep_sdk::prelude::*;
 
@@ -17,6 +18,7 @@ plugin! {
         failures::exit, failures::until_cancelled,
         reach::variable, reach::variables, reach::command_line, reach::read, reach::write, reach::list, reach::remove,
         reach::rename, reach::get,
+        sockets::talk, sockets::hoard, sockets::churn, sockets::listen, sockets::datagram, sockets::look_up,
         menu::announce,
     ],
     resources: [menu::item, menu::bytes, menu::broken],

@@ -24,8 +24,8 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 use wasmtime_wasi_http::{Error, RequestOptions, WasiBody, WasiHttpHooks};
 
-use super::connect::{Resolve, system};
 use super::{Grant, Pool, Rules, check};
+use crate::capability::net::{Resolve, system};
 use crate::capability::secrets::Secrets;
 use crate::capability::{CapabilityError, Uses};
 
