@@ -42,6 +42,7 @@ fn every_command_runs() {
             .args(words(arguments))
             .current_dir(repository())
             .env("BARKEEP_CACHE", folder.path("cache"))
+            .env("BARKEEP_STATE", folder.path("state"))
             .output()
             .expect("it starts");
         assert!(output.status.success(), "`{command}`: {}", String::from_utf8_lossy(&output.stderr));

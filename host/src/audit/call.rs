@@ -264,13 +264,16 @@ impl Witness for Watched {
 /// What stands for a value that is left out.
 const LEFT_OUT: &str = "...";
 
-/// Grants as they are kept: without headers, parameters and values of `config`, which may have something in them that is nobody else's.
+/// What is kept of an entry of `http`. What else is in it the host puts into requests, and may be a token that somebody wrote
+/// down there.
+const OF_REQUESTS: [&str; 3] = ["url", "methods", "private"];
+
+/// Grants as they are kept: without what may be in them that is nobody else's.
 fn needs(grants: &Grants) -> Option<Value> {
     let mut needs = serde_json::to_value(grants).ok()?;
     for entry in needs.get_mut("http").and_then(Value::as_array_mut).into_iter().flatten() {
         if let Some(entry) = entry.as_object_mut() {
-            entry.shift_remove("headers");
-            entry.shift_remove("query");
+            entry.retain(|key, _| OF_REQUESTS.contains(&key.as_str()));
         }
     }
     for value in needs.get_mut("config").and_then(Value::as_object_mut).into_iter().flat_map(Map::values_mut) {

@@ -139,7 +139,7 @@ pub struct Line<'a> {
     /// Why, in a sentence.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub why: Option<Cow<'a, str>>,
-    /// The least grants that cover the use, as `barkeep.toml` has them, but for headers that the host puts in and values
+    /// The least grants that cover the use, as `barkeep.toml` has them, but for what the host puts into requests, and values
     /// of `config`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub needs: Option<Value>,
@@ -177,6 +177,13 @@ impl<'a> Line<'a> {
             why: None,
             needs: None,
         }
+    }
+
+    /// Whether something was denied: a use, the call as a whole, or a part of what it did.
+    pub fn is_denied(&self) -> bool {
+        self.allowed == Some(false)
+            || self.refused.is_some_and(|refused| refused > 0)
+            || matches!(self.ended, Some(Ended::Denied | Ended::Refused))
     }
 
     /// Reads a line of the file; none when it is no line of the record.

@@ -8,13 +8,18 @@
 //! | `call` | one call: what it does with its capabilities, and how it ended |
 //! | `writer` | the queue, and the thread that empties it |
 //! | `file` | the file, which many hosts write to: locked, appended to, rotated |
+//! | `read` | reads all files, and follows them |
+//! | `learn`, `requests` | the smallest grants that cover what was used |
 //!
 //! A call never waits for the disk: a queue that is full loses lines, and the record says how many.
 
 mod arguments;
 mod call;
 mod file;
+mod learn;
 mod line;
+mod read;
+mod requests;
 mod writer;
 
 use std::path::PathBuf;
@@ -25,8 +30,10 @@ use std::time::Duration;
 use uuid::Uuid;
 
 pub use call::{Call, Ended, Subject};
+pub use learn::Learned;
 use line::cut;
 pub use line::{Client, Event, Line, Of};
+pub use read::Reader;
 use writer::Writer;
 
 /// How long the end of the host waits for what is not yet written.
@@ -43,6 +50,15 @@ pub struct Settings {
     pub keep: usize,
     /// Whether the arguments of calls are shown, beside their digest.
     pub arguments: bool,
+}
+
+/// Whether a record by `settings` could be written now.
+///
+/// # Errors
+///
+/// In the operating system's words.
+pub fn check(settings: &Settings) -> std::io::Result<()> {
+    file::File::new(settings.clone()).append(b"")
 }
 
 /// The record of one host. Clones share it.

@@ -124,7 +124,7 @@ fn many_hosts_write_whole_lines_into_files_of_bounded_size_and_number() {
     const HOSTS: usize = 4;
     const CALLS: usize = 1500;
     let folder = tempfile::tempdir().expect("a folder");
-    let settings = Settings { max_size: 256 * 1024, keep: 3, ..settings(folder.path()) };
+    let settings = Settings { max_size: 64 * 1024, keep: 3, ..settings(folder.path()) };
     let hosts: Vec<_> = (0..HOSTS)
         .map(|_| {
             let audit = Audit::start(settings.clone());

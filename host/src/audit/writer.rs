@@ -15,9 +15,10 @@ use super::{Event, Line, Of, Settings};
 /// that fills the record slow the others.
 pub(super) const QUEUE: usize = 4096;
 
-/// Bytes that are written in one go: all that wait, up to here. A line that is in the file is whole, and is there whatever
-/// becomes of this process.
-const BATCH: usize = 256 * 1024;
+/// Bytes that are written in one go: all that wait, from here on no more. With one line more, of 20 KiB at the most, it fits
+/// into the smallest file that there may be, of 64 KiB. A line that is in the file is whole, and is there whatever becomes of
+/// this process.
+const BATCH: usize = 32 * 1024;
 
 /// Between two times that the log says that lines are lost. It would be full of it.
 const SAY_AGAIN: Duration = Duration::from_mins(1);

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use anyhow::{Context, bail};
-use rmcp::model::{CallToolRequestParams, ContentBlock, JsonObject, ResourceContents};
+use rmcp::model::{CallToolRequestParams, ClientConfig, ContentBlock, Implementation, JsonObject, ResourceContents};
 use rmcp::service::ServiceExt;
 use rmcp::transport::async_rw::AsyncRwTransport;
 
@@ -48,7 +48,9 @@ impl Call {
         let server = tokio::spawn(stdio::serve(host, input, output, Stop::new(), std::future::pending()));
         let (from, to) = tokio::io::split(ours);
         let transport = AsyncRwTransport::new_client(from, to).with_max_line_length(MAX_ANSWER);
-        let client = ().serve(transport).await.context("the server in this process did not answer")?;
+        let mut this = ClientConfig::default();
+        this.client_info = Implementation::new("barkeep call", env!("CARGO_PKG_VERSION"));
+        let client = this.serve(transport).await.context("the server in this process did not answer")?;
         let result = client.call_tool(CallToolRequestParams::new(self.name.clone()).with_arguments(self.args)).await;
         client.cancel().await?;
         server.await??;

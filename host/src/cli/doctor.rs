@@ -6,6 +6,8 @@ use serde::Serialize;
 
 use super::menu::Entry;
 use super::{Common, start};
+use crate::audit;
+use crate::config::AuditConfig;
 use crate::plugin::Cache;
 use crate::runtime::Runtime;
 
@@ -38,6 +40,7 @@ pub(super) async fn run(common: &Common) -> anyhow::Result<ExitCode> {
         Err(error) => checks.push(Check::new("config", Err(error.to_string()))),
         Ok((config, file)) => {
             checks.push(Check::new("config", Ok(file.display().to_string())));
+            checks.push(Check::new("audit", audit(&config.audit)));
             let supervisor = start::loaded(config, &file).await?;
             for entry in Entry::all(&supervisor) {
                 checks.push(Check::new("plugin", entry.verdict()));
@@ -61,6 +64,19 @@ fn cache() -> Result<String, String> {
         )
     })?;
     Cache::check(&folder).map(|()| format!("compiled code is kept in {}", folder.display()))
+}
+
+fn audit(config: &AuditConfig) -> Result<String, String> {
+    if !config.enabled {
+        return Ok("calls are not recorded: `enabled = false` in [audit] of barkeep.toml".to_owned());
+    }
+    let settings = start::audit_settings(config)
+        .ok_or("there is no folder for the record of calls; name one by `file` in [audit] of barkeep.toml")?;
+    let shown = settings.file.display();
+    match audit::check(&settings) {
+        Ok(()) => Ok(format!("calls are recorded in {shown}")),
+        Err(error) => Err(format!("calls are not recorded, because {shown} cannot be written: {error}")),
+    }
 }
 
 /// Only who writes plugins in Rust needs it.

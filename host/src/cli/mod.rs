@@ -1,6 +1,7 @@
 //! The command line: one file for each verb.
 
 mod add;
+mod audit;
 mod call;
 mod completion;
 mod config;
@@ -8,6 +9,7 @@ mod consent;
 mod doctor;
 mod grant;
 mod inspect;
+mod learn;
 mod list;
 mod menu;
 mod output;
@@ -65,6 +67,10 @@ enum Verb {
     Revoke(grant::Revoke),
     /// Show what is not as it was approved, and approve it: what `serve --locked` serves.
     Update(update::Update),
+    /// Show who called what, and what was reached, allowed or refused.
+    Audit(audit::AuditVerb),
+    /// Serve, and print the smallest grants that cover what a plugin used; or learn that from what is recorded.
+    Learn(learn::Learn),
     /// Show where the configuration is, what it comes to, or what it may say.
     #[command(subcommand)]
     Config(config::ConfigVerb),
@@ -90,6 +96,8 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Verb::Grant(grant) => grant.run(&common),
         Verb::Revoke(revoke) => revoke.run(&common),
         Verb::Update(update) => update.run(&common).await,
+        Verb::Audit(audit) => audit.run(&common).await,
+        Verb::Learn(learn) => learn.run(&common).await,
         Verb::Config(verb) => verb.run(&common),
         Verb::Doctor => doctor::run(&common).await,
         Verb::Completion(completion) => completion.run(),

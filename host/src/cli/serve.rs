@@ -12,6 +12,7 @@ use tokio::net::TcpListener;
 
 use super::menu::Entry;
 use super::{Common, output, progress, start};
+use crate::audit::Audit;
 use crate::capability::secrets::Secrets;
 use crate::config::{Config, Lock};
 use crate::mcp::{Host, Seal, Tasks};
@@ -36,6 +37,17 @@ pub(super) struct Serve {
 impl Serve {
     pub(super) async fn run(self, common: &Common) -> anyhow::Result<ExitCode> {
         let (config, file) = start::config(common)?;
+        self.serve(common, config, file).await?;
+        Ok(ExitCode::SUCCESS)
+    }
+
+    /// Over stdio, or over HTTP at this address, with nothing else said.
+    pub(super) fn at(http: Option<String>) -> Self {
+        Self { http, locked: false, menu: false }
+    }
+
+    /// Serves the plugins of `config`, which was read from `file`, until it is to end. Gives the record of the calls.
+    pub(super) async fn serve(self, common: &Common, config: Config, file: PathBuf) -> anyhow::Result<Audit> {
         let _log = start::log(common, &start::wanted(&config))?;
         start::raise_descriptors();
         let stop = stop_signal().context("signals cannot be handled")?;
@@ -58,15 +70,15 @@ impl Serve {
         if self.menu {
             tokio::spawn(show_menu(supervisor, file, url));
         }
-        if let Some(listener) = listener {
-            http::serve(host, listener, &settings, stop).await?;
+        let served = if let Some(listener) = listener {
+            http::serve(host, listener, &settings, stop).await.map_err(anyhow::Error::from)
         } else {
             let (input, output) = (tokio::io::stdin(), tokio::io::stdout());
-            Box::pin(stdio::serve(host, input, output, stop, stdout_unread())).await?;
-        }
+            Box::pin(stdio::serve(host, input, output, stop, stdout_unread())).await.map_err(anyhow::Error::from)
+        };
         reloading.abort();
         audit.close();
-        Ok(ExitCode::SUCCESS)
+        served.map(|()| audit)
     }
 }
 

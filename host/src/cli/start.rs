@@ -112,17 +112,22 @@ pub(super) fn audit_file(config: &AuditConfig) -> Option<PathBuf> {
     config.file.clone().or_else(|| state_folder().map(|folder| folder.join("audit").join("audit.jsonl")))
 }
 
+/// How calls are recorded, if they are. None where this machine has no folder for it.
+pub(super) fn audit_settings(config: &AuditConfig) -> Option<Settings> {
+    let (max_size, keep) = (config.max_size.as_u64(), config.keep.as_usize());
+    audit_file(config).map(|file| Settings { file, max_size, keep, arguments: config.arguments })
+}
+
 /// The record of calls that the configuration wants.
 fn audit(config: &AuditConfig) -> Audit {
     if !config.enabled {
         return Audit::off();
     }
-    let Some(file) = audit_file(config) else {
+    let Some(settings) = audit_settings(config) else {
         tracing::warn!("calls are not recorded: there is no folder for it; name one with {STATE_VARIABLE}");
         return Audit::off();
     };
-    let (max_size, keep) = (config.max_size.as_u64(), config.keep.as_usize());
-    Audit::start(Settings { file, max_size, keep, arguments: config.arguments })
+    Audit::start(settings)
 }
 
 /// Where compiled code is kept.

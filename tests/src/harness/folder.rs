@@ -89,6 +89,7 @@ impl Folder {
             }
         }
         command.env("HOME", self.path("home")).env("BARKEEP_CACHE", self.path("cache"));
+        command.env("BARKEEP_STATE", self.path("state"));
         command
     }
 

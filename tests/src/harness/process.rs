@@ -48,6 +48,11 @@ impl Process {
         rustix::process::kill_process(id, signal).expect("it is there until it is waited for");
     }
 
+    /// Ends it as nothing can prevent, and waits for that.
+    pub async fn kill(&mut self) {
+        within("the process ends", self.child.kill()).await.expect("it can be killed");
+    }
+
     /// Waits for its end.
     pub async fn ended(&mut self) -> ExitStatus {
         within("the process ends", self.child.wait()).await.expect("it can be waited for")

@@ -39,6 +39,7 @@ use wasmtime::component::Linker;
 use wasmtime_wasi::WasiView;
 use wasmtime_wasi_http::{WasiHttpHooks, WasiHttpView};
 
+use super::net::{Host, address};
 use super::secrets::{Secret, Secrets, Template};
 use super::size::Size;
 use super::{CapabilityError, Uses};
@@ -113,6 +114,21 @@ impl Grant {
     fn allows(&self, method: &http::Method, target: &target::Target) -> bool {
         self.url.covers(target) && self.methods.iter().any(|granted| granted.is(method))
     }
+}
+
+/// The entry of `grants` that a request would be made by.
+pub fn entry_of<'a>(grants: &'a [Grant], method: &str, url: &str) -> Option<&'a Grant> {
+    let (method, target) = (method.parse().ok()?, target::Target::parse(&url.parse().ok()?).ok()?);
+    grants.iter().find(|grant| grant.allows(&method, &target))
+}
+
+/// Whether the host of this address is none of the public internet's by its very name.
+pub fn is_private(url: &str) -> bool {
+    let target = url.parse().ok().and_then(|uri| target::Target::parse(&uri).ok());
+    target.is_some_and(|target| match target.host {
+        Host::Ip(ip) => address::not_public(ip).is_some(),
+        Host::Name(name) => name == "localhost" || name.ends_with(".localhost"),
+    })
 }
 
 /// What a component's author asks for.
