@@ -38,10 +38,10 @@ pub use requests::{Named, Requests, Wish};
 use secrets::{Secret, Secrets};
 pub use uses::{Denial, Kind, Use, Uses, Witness};
 
-/// What all plugins share: connections, and the resolver.
+/// What all plugins share: connections, the resolver, and how many sockets there may be.
 pub struct Shared {
     pool: http::Pool,
-    resolve: net::Resolve,
+    network: tcp::Network,
 }
 
 impl Shared {
@@ -51,7 +51,7 @@ impl Shared {
     ///
     /// When this machine has no certificates to trust.
     pub fn new() -> Result<Self, CapabilityError> {
-        Ok(Self { pool: http::Pool::new()?, resolve: net::system() })
+        Ok(Self { pool: http::Pool::new()?, network: tcp::Network::new(net::system()) })
     }
 }
 
@@ -162,7 +162,7 @@ impl Capabilities {
         env::build(&self.env, &mut wasi);
         secrets::build(&self.secrets, &mut wasi);
         let http = self.http.build(&self.plugin, &self.shared.pool, &uses);
-        let tcp = self.tcp.build(&self.plugin, &self.shared.resolve, &uses);
+        let tcp = self.tcp.build(&self.plugin, &self.shared.network, &uses);
         tcp.guard(&mut wasi);
         let config = config::build(&self.plugin, &self.config, &uses);
         Sandbox { wasi, http, tcp, config, uses }

@@ -11,7 +11,7 @@ use wasmtime_wasi::WasiCtxBuilder;
 use wasmtime_wasi::sockets::SocketAddrUse;
 
 use super::refusal::{Refusal, Wish, granting};
-use super::{Grant, Place, Ports, Rules};
+use super::{Grant, Network, Place, Ports, Rules};
 use crate::capability::net::address::not_public;
 use crate::capability::net::{Host, MAX_RESOLVING, Resolve};
 use crate::capability::{Kind, Uses};
@@ -42,7 +42,8 @@ struct Inner {
     uses: Uses,
     known: Mutex<VecDeque<(IpAddr, Host)>>,
     lookups: Semaphore,
-    sockets: Arc<Semaphore>,
+    /// How many sockets this instance, its plugin, and all plugins may yet have.
+    sockets: [Arc<Semaphore>; 3],
     /// The places of the sockets that there are, by their handles.
     open: Mutex<HashMap<u32, Seat>>,
     /// The places of sockets of which there is no handle any more, but maybe a stream.
@@ -50,8 +51,8 @@ struct Inner {
     refused: AtomicUsize,
 }
 
-/// A socket's place among those of its instance, and of its plugin; free again when it is dropped.
-pub(super) struct Seat(#[expect(dead_code, reason = "held")] (OwnedSemaphorePermit, OwnedSemaphorePermit));
+/// A socket's place among those of its instance, of its plugin, and of all; free again when it is dropped.
+pub(super) struct Seat(#[expect(dead_code, reason = "held")] Vec<OwnedSemaphorePermit>);
 
 /// Why a name has no addresses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,8 +68,10 @@ pub(super) enum NoAddress {
 }
 
 impl Gate {
-    pub(super) fn new(rules: Arc<Rules>, plugin: Arc<str>, resolve: Resolve, uses: Uses) -> Self {
-        let sockets = Arc::new(Semaphore::new(MAX_OF_INSTANCE));
+    pub(super) fn new(rules: Arc<Rules>, plugin: Arc<str>, network: &Network, uses: Uses) -> Self {
+        let own = Arc::new(Semaphore::new(MAX_OF_INSTANCE));
+        let sockets = [own, Arc::clone(&rules.sockets), Arc::clone(&network.sockets)];
+        let resolve = Arc::clone(&network.resolve);
         let (known, open, kept) = (Mutex::default(), Mutex::default(), Mutex::default());
         let (lookups, refused) = (Semaphore::new(MAX_LOOKUPS), AtomicUsize::new(0));
         Self(Arc::new(Inner { rules, plugin, resolve, uses, known, lookups, sockets, open, kept, refused }))
@@ -182,12 +185,17 @@ impl Gate {
 
     /// A place for one more socket, if there is one. Nobody waits for it: who has them all would wait for itself.
     pub(super) fn seat(&self) -> Option<Seat> {
-        let take = |places: &Arc<Semaphore>| Arc::clone(places).try_acquire_owned().ok();
-        let both = take(&self.0.sockets).zip(take(&self.0.rules.sockets));
-        if both.is_none() {
+        let taken = self.0.sockets.iter().map(|places| Arc::clone(places).try_acquire_owned().ok());
+        let seat = taken.collect::<Option<Vec<_>>>().map(Seat);
+        if seat.is_none() {
             self.refuse(&Refusal::TooMany, &Wish::Open);
         }
-        both.map(Seat)
+        seat
+    }
+
+    /// Tells that there are no datagrams.
+    pub(super) fn no_datagrams(&self) {
+        self.refuse(&Refusal::Never, &Wish::Datagrams);
     }
 
     /// Keeps the place of the socket that has this handle.

@@ -1,5 +1,5 @@
 //! The functions of wasi:sockets that the gate has a say in, put in the place of wasmtime's: lookups, and the making and
-//! dropping of TCP sockets. All else is wasmtime's own, and asks [`Gate`] before it connects.
+//! dropping of sockets. All else is wasmtime's own, and asks [`Gate`] before it connects.
 
 use std::net::IpAddr;
 use std::task::{Context, Poll, Waker};
@@ -157,6 +157,15 @@ fn p2_functions<T: WasiView + View + 'static>(linker: &mut Linker<T>) -> wasmtim
             }
         },
     )?;
+    linker.instance(&format!("wasi:sockets/udp-create-socket@{P2}"))?.func_wrap(
+        "create-udp-socket",
+        |mut store: StoreContextMut<'_, T>,
+         (_,): (p2::network::IpAddressFamily,)|
+         -> P2Answer<Resource<p2::udp::UdpSocket>> {
+            store.data_mut().tcp().no_datagrams();
+            Ok((Err(p2::network::ErrorCode::AccessDenied),))
+        },
+    )?;
     linker.instance(&format!("wasi:sockets/tcp@{P2}"))?.resource(
         "tcp-socket",
         ResourceType::host::<p2::tcp::TcpSocket>(),
@@ -198,6 +207,15 @@ fn p3_functions<T: WasiView + View + 'static>(linker: &mut Linker<T>) -> wasmtim
                 }
                 Err(error) => Ok((Err(error.downcast()?),)),
             }
+        },
+    )?;
+    types.func_wrap(
+        "[static]udp-socket.create",
+        |mut store: StoreContextMut<'_, T>,
+         (_,): (p3::types::IpAddressFamily,)|
+         -> Answer<Resource<p3::types::UdpSocket>, p3::types::ErrorCode> {
+            store.data_mut().tcp().no_datagrams();
+            Ok((Err(p3::types::ErrorCode::AccessDenied),))
         },
     )?;
     types.resource("tcp-socket", ResourceType::host::<p3::types::TcpSocket>(), |mut store, handle| {

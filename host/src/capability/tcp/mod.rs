@@ -39,6 +39,22 @@ use refusal::Refusal;
 /// leave some to the others, and to its own requests by `http`.
 const MAX_OF_PLUGIN: usize = 64;
 
+/// Sockets of all plugins at once: a quarter of those files, of which connections by `http` may have half.
+const MAX_OF_ALL: usize = 256;
+
+/// What the sockets of all plugins share: the resolver, and how many there may yet be.
+pub(super) struct Network {
+    resolve: Resolve,
+    sockets: Arc<Semaphore>,
+}
+
+impl Network {
+    /// With this resolver, and no socket yet.
+    pub(super) fn new(resolve: Resolve) -> Self {
+        Self { resolve, sockets: Arc::new(Semaphore::new(MAX_OF_ALL)) }
+    }
+}
+
 /// One entry of `tcp = [...]`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -93,8 +109,8 @@ pub(super) fn check(grants: &[Grant], requests: Option<&[Request]>) -> Rules {
 
 impl Rules {
     /// What happens to the sockets of one instance.
-    pub(super) fn build(self: &Arc<Self>, plugin: &Arc<str>, resolve: &Resolve, uses: &Uses) -> Gate {
-        Gate::new(Arc::clone(self), Arc::clone(plugin), Arc::clone(resolve), uses.clone())
+    pub(super) fn build(self: &Arc<Self>, plugin: &Arc<str>, network: &Network, uses: &Uses) -> Gate {
+        Gate::new(Arc::clone(self), Arc::clone(plugin), network, uses.clone())
     }
 
     /// Whether the addresses of `name` may be asked for: where it may be connected to at one port at least.

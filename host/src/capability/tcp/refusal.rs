@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use super::gate::MAX_OF_INSTANCE;
-use super::{Grant, MAX_OF_PLUGIN, Place, Ports};
+use super::{Grant, MAX_OF_ALL, MAX_OF_PLUGIN, Place, Ports};
 use crate::capability::net::Host;
 use crate::capability::{Denial, Grants};
 
@@ -18,6 +18,8 @@ pub(super) enum Wish {
     Open,
     /// Wait for others to connect.
     Listen,
+    /// Send or receive by UDP.
+    Datagrams,
 }
 
 /// Why it may not.
@@ -46,6 +48,7 @@ impl Wish {
             Self::Connect(host, port) => format!("connect {host}:{port}"),
             Self::Open => "open".to_owned(),
             Self::Listen => "listen".to_owned(),
+            Self::Datagrams => "use UDP".to_owned(),
         }
     }
 
@@ -53,7 +56,7 @@ impl Wish {
         match self {
             Self::LookUp(host) => host.as_ref(),
             Self::Connect(host, _) => Some(host),
-            Self::Open | Self::Listen => None,
+            Self::Open | Self::Listen | Self::Datagrams => None,
         }
     }
 }
@@ -68,6 +71,7 @@ impl Refusal {
             Wish::LookUp(None) => "look up a host".to_owned(),
             Wish::Connect(host, port) => format!("connect to {host}:{port}"),
             Wish::Open => "open one more TCP socket".to_owned(),
+            Wish::Datagrams => "use UDP".to_owned(),
             Wish::Listen => "listen on a TCP port, or choose its own".to_owned(),
         };
         let refused = format!("plugin `{plugin}` may not {wanted}");
@@ -92,8 +96,8 @@ impl Refusal {
                 )
             }
             Self::TooMany => format!(
-                "{refused}: {MAX_OF_INSTANCE} at once are the most of a call, and {MAX_OF_PLUGIN} of a plugin; it must \
-                 close some"
+                "{refused}: {MAX_OF_INSTANCE} at once are the most of a call, {MAX_OF_PLUGIN} of a plugin, and {MAX_OF_ALL} \
+                 of all together; some must be closed"
             ),
             Self::Never => format!("{refused}; no grant allows that"),
         }
@@ -159,6 +163,7 @@ mod tests {
             (Refusal::NotRequested, connect),
             (Refusal::TooMany, Wish::Open),
             (Refusal::Never, Wish::Listen),
+            (Refusal::Never, Wish::Datagrams),
             (Refusal::Unclear("ends with a dot"), Wish::LookUp(None)),
         ] {
             let denial = refusal.deny("x", &wish);

@@ -49,8 +49,9 @@ fn each_of_our_functions_is_in_the_place_of_one_of_wasmtimes() {
             ][..],
         ),
         (format!("wasi:sockets/tcp-create-socket@{P2}"), &["create-tcp-socket"]),
+        (format!("wasi:sockets/udp-create-socket@{P2}"), &["create-udp-socket"]),
         (format!("wasi:sockets/ip-name-lookup@{P3}"), &["resolve-addresses"]),
-        (format!("wasi:sockets/types@{P3}"), &["[static]tcp-socket.create"]),
+        (format!("wasi:sockets/types@{P3}"), &["[static]tcp-socket.create", "[static]udp-socket.create"]),
     ] {
         let mut instance = linker.instance(&interface).expect("an instance");
         for function in functions {

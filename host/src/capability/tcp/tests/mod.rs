@@ -47,7 +47,7 @@ fn rules(entries: &str, requests: Option<&[Request]>) -> Arc<Rules> {
 /// One instance of the plugin `x`, and what is told of it.
 fn instance(rules: &Arc<Rules>, resolve: &Resolve) -> (Gate, Uses) {
     let uses = Uses::default();
-    (rules.build(&"x".into(), resolve, &uses), uses)
+    (rules.build(&"x".into(), &Network::new(Arc::clone(resolve)), &uses), uses)
 }
 
 fn told(uses: &Uses) -> String {
@@ -227,9 +227,9 @@ async fn sockets_are_counted_for_the_instance_and_for_the_plugin() {
         gate.opened(u32::try_from(handle).expect("small"), seat);
     }
     assert!(gate.seat().is_none());
-    assert!(
-        told(&uses).contains("may not open one more TCP socket: 16 at once are the most of a call, and 64 of a plugin")
-    );
+    assert!(told(&uses).contains(
+        "may not open one more TCP socket: 16 at once are the most of a call, 64 of a plugin, and 256 of all"
+    ));
     gate.closed(3);
     gate.let_go(4);
     assert!(gate.seat().is_some(), "one was closed");
@@ -241,6 +241,20 @@ async fn sockets_are_counted_for_the_instance_and_for_the_plugin() {
     assert_eq!(taken.len(), MAX_OF_PLUGIN - MAX_OF_INSTANCE);
     drop(gate);
     assert_eq!(rules.sockets.available_permits(), MAX_OF_INSTANCE, "an instance that ends gives all back");
+}
+
+#[test]
+fn sockets_of_all_plugins_together_are_counted_too() {
+    let (resolve, _) = table(&[]);
+    let network = Network::new(resolve);
+    let plugins: Vec<Arc<Rules>> = (0..5).map(|_| rules("", None)).collect();
+    let uses = Uses::default();
+    let gates = plugins.iter().flat_map(|rules| (0..4).map(|_| rules.build(&"x".into(), &network, &uses)));
+    let gates: Vec<Gate> = gates.collect();
+    let taken: Vec<_> = gates.iter().flat_map(|gate| std::iter::from_fn(|| gate.seat())).collect();
+    assert_eq!(taken.len(), MAX_OF_ALL);
+    drop(taken);
+    assert!(gates.iter().all(|gate| gate.seat().is_some()));
 }
 
 #[tokio::test]
