@@ -85,8 +85,8 @@ impl Grants {
             && before.secret_names().all(|name| now.same(then, name))
     }
 
-    /// The secrets that go into it.
-    fn secret_names(&self) -> impl Iterator<Item = &secrets::Name> {
+    /// The names of the secrets that go into it.
+    pub fn secret_names(&self) -> impl Iterator<Item = &secrets::Name> {
         let in_requests = self.http.iter().flat_map(http::Grant::templates).flat_map(secrets::Template::names);
         self.secrets.iter().chain(in_requests)
     }

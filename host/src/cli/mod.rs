@@ -14,6 +14,7 @@ mod list;
 mod menu;
 mod output;
 mod progress;
+mod secret;
 mod serve;
 mod start;
 mod update;
@@ -71,6 +72,9 @@ enum Verb {
     Audit(audit::AuditVerb),
     /// Serve, and print the smallest grants that cover what a plugin used; or learn that from what is recorded.
     Learn(learn::Learn),
+    /// Set, list or delete secrets, in your keyring or the secrets file. No value is ever shown.
+    #[command(subcommand)]
+    Secret(secret::SecretVerb),
     /// Show where the configuration is, what it comes to, or what it may say.
     #[command(subcommand)]
     Config(config::ConfigVerb),
@@ -98,6 +102,7 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Verb::Update(update) => update.run(&common).await,
         Verb::Audit(audit) => audit.run(&common).await,
         Verb::Learn(learn) => learn.run(&common).await,
+        Verb::Secret(verb) => verb.run(&common).await,
         Verb::Config(verb) => verb.run(&common),
         Verb::Doctor => doctor::run(&common).await,
         Verb::Completion(completion) => completion.run(),

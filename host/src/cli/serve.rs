@@ -52,7 +52,7 @@ impl Serve {
         start::raise_descriptors();
         let stop = stop_signal().context("signals cannot be handled")?;
         let settings = config.http.clone();
-        let seal = seal(&config)?;
+        let seal = seal(&config).await?;
         let (reloader, supervisor) = start::reloader(config, &file)?;
         let reloader = if self.locked { reloader.locked_by(Lock::file_of(&file))? } else { reloader };
         let audit = supervisor.audit().clone();
@@ -83,9 +83,11 @@ impl Serve {
 }
 
 /// What is put on the state that clients keep between two rounds of questions.
-fn seal(config: &Config) -> anyhow::Result<Seal> {
+async fn seal(config: &Config) -> anyhow::Result<Seal> {
     let Some(name) = &config.state_secret else { return Ok(Seal::random()) };
-    let secret = Secrets::read(config.secrets_file.as_deref()).get(name).context("`state_secret` cannot be used")?;
+    let secrets = Secrets::read(config.secrets_file.as_deref());
+    secrets.fetch([name]).await;
+    let secret = secrets.get(name).context("`state_secret` cannot be used")?;
     Ok(Seal::shared(secret.reveal()))
 }
 

@@ -57,7 +57,8 @@ pub(super) fn reloader(config: Config, file: &Path) -> anyhow::Result<(Reloader,
     let shared = Shared::new()?;
     let loader = Loader::new(Arc::new(runtime), Cache::open(cache_folder()), Arc::new(shared));
     let loader = loader.audited(audit(&config.audit));
-    Ok(Reloader::new(loader, config, Some(file.to_owned())))
+    let (reloader, supervisor) = Reloader::new(loader, config, Some(file.to_owned()));
+    Ok((reloader.told_of_secrets_by(secrets_notice()), supervisor))
 }
 
 /// The plugins of `config`, loaded, with a bar on the terminal while they are compiled.
@@ -90,7 +91,7 @@ pub(super) fn raise_descriptors() {}
 #[cfg(unix)]
 const DESCRIPTORS: u64 = 10_240;
 
-/// The environment variable that moves the folder of what outlives the host: tasks, the record of calls.
+/// The environment variable that moves the folder of what outlives the host: tasks, key-value stores, the record of calls.
 const STATE_VARIABLE: &str = "BARKEEP_STATE";
 
 /// Where what outlives the host is kept.
@@ -128,6 +129,11 @@ fn audit(config: &AuditConfig) -> Audit {
         return Audit::off();
     };
     Audit::start(settings)
+}
+
+/// The file that changes when `barkeep secret` changes a secret: of a change in the keyring nothing else tells.
+pub(super) fn secrets_notice() -> Option<PathBuf> {
+    state_folder().map(|folder| folder.join("secrets-changed"))
 }
 
 /// Where compiled code is kept.

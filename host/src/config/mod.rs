@@ -40,7 +40,8 @@ pub struct Config {
     /// A folder whose components are plugins, each named by its file, with no grants unless they are named below.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub folder: Option<PathBuf>,
-    /// A file of secrets, of lines NAME = "value", that only you can read (mode 0600). The environment goes before it.
+    /// A file of secrets, of lines NAME = "value", that only you can read (mode 0600). The environment goes before it, your
+    /// keyring after it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub secrets_file: Option<PathBuf>,
     /// The name of a secret that all hosts have which serve the same clients: then any of them takes the answer to a

@@ -169,6 +169,7 @@ impl Loader {
         secrets: &Secrets,
         approval: &Approval,
     ) -> Result<Plugin, LoadError> {
+        secrets.fetch(config.grants.secret_names()).await;
         let turn = Arc::clone(&self.compiling).acquire_owned().await;
         let path = file.to_owned();
         let bytes = threads::load(move || read(&path)).await.ok_or_else(stopped)??;
@@ -224,6 +225,7 @@ impl Loader {
         secrets: &Secrets,
         approval: &Approval,
     ) -> Result<Plugin, LoadError> {
+        secrets.fetch(config.grants.secret_names()).await;
         let capabilities = self.capabilities(&plugin.id, config, &plugin.manifest, secrets)?;
         let template = plugin.template.afresh(call_limits(config));
         let mut renewed = Plugin {

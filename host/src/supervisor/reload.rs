@@ -91,6 +91,13 @@ impl Reloader {
         Ok(self)
     }
 
+    /// Looks at the secrets of the keyring again whenever the file `notice` changes.
+    #[must_use]
+    pub fn told_of_secrets_by(mut self, notice: Option<PathBuf>) -> Self {
+        self.settings.told_of_secrets_by(notice);
+        self
+    }
+
     /// Loads everything once, however long it takes.
     pub async fn load(&mut self) {
         self.look(Instant::now());

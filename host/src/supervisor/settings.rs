@@ -1,5 +1,7 @@
 //! The configuration and the secrets that are in force, which follow their files.
 
+mod keyring;
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
@@ -23,6 +25,7 @@ pub(super) struct Settings {
     secrets_file: Option<PathBuf>,
     secrets_seen: Option<Stamp>,
     secrets_doubt: Doubt,
+    keyring: keyring::Follower,
     locked: Option<Locked>,
 }
 
@@ -44,6 +47,7 @@ impl Settings {
             seen: file.as_deref().and_then(Stamp::of),
             doubt: Doubt::default(),
             secrets_doubt: Doubt::default(),
+            keyring: keyring::Follower::default(),
             config,
             file,
             secrets_file,
@@ -58,6 +62,11 @@ impl Settings {
         Ok(())
     }
 
+    /// Asks the keyring again whenever the file `notice` changes.
+    pub(super) fn told_of_secrets_by(&mut self, notice: Option<PathBuf>) {
+        self.keyring = keyring::Follower::of(notice);
+    }
+
     /// The lock, if only what it holds may be served.
     pub(super) fn lock(&self) -> Option<&Lock> {
         self.locked.as_ref().map(|locked| &locked.lock)
@@ -66,18 +75,25 @@ impl Settings {
     /// The files.
     pub(super) fn files(&self) -> impl Iterator<Item = &Path> {
         let locked = self.locked.as_ref().map(|locked| &locked.file);
-        [self.file.as_ref(), self.secrets_file.as_ref(), locked].into_iter().flatten().map(PathBuf::as_path)
+        [self.file.as_ref(), self.secrets_file.as_ref(), self.keyring.notice(), locked]
+            .into_iter()
+            .flatten()
+            .map(PathBuf::as_path)
     }
 
     /// Whether a file is in doubt.
     pub(super) fn doubts(&self) -> bool {
-        self.doubt.is_there() || self.secrets_doubt.is_there()
+        self.doubt.is_there() || self.secrets_doubt.is_there() || self.keyring.is_asked()
     }
 
     /// Takes in what changed. Tells whether [`Self::problem`] did.
     pub(super) fn follow(&mut self, now: Instant) -> bool {
         let told = self.follow_config(now);
         self.follow_secrets(now);
+        if let Some(secrets) = self.keyring.follow(&self.secrets) {
+            tracing::info!("the secrets changed; every plugin gets the new ones");
+            self.secrets = Arc::new(secrets);
+        }
         self.follow_lock();
         told
     }
@@ -141,7 +157,7 @@ impl Settings {
             self.secrets_doubt.clear();
             return;
         }
-        let secrets = Secrets::read(file);
+        let secrets = self.secrets.read_again(file);
         let may_pass = stamp.is_none_or(Stamp::is_empty) || secrets.problem().is_some();
         if !another && stamp != self.secrets_seen && may_pass && !self.secrets_doubt.believes(stamp, now) {
             return;

@@ -90,6 +90,8 @@ impl Folder {
         }
         command.env("HOME", self.path("home")).env("BARKEEP_CACHE", self.path("cache"));
         command.env("BARKEEP_STATE", self.path("state"));
+        // A developer's keyring is none of the tests'.
+        command.env("DBUS_SESSION_BUS_ADDRESS", format!("unix:path={}", self.path("no-bus").display()));
         command
     }
 

@@ -6,6 +6,7 @@ mod add;
 mod call;
 mod config;
 mod grant;
+mod secret;
 
 use std::fs;
 use std::process::Stdio;
