@@ -153,13 +153,19 @@ pub fn take_away(grants: &mut Table, kind: &str, value: Option<&str>) -> bool {
     taken
 }
 
-/// Whether `words` name this entry of a list: what it is, a word by which it is known, or for a folder `HOST:GUEST`.
+/// Whether `words` name this entry of a list: what it is, a word by which it is known, or `HOST:GUEST` and `HOST:PORT`.
 fn is_named(entry: &Value, words: &str) -> bool {
     let Value::Table(table) = entry else { return entry.as_str() == Some(words) };
     let word = |key: &str| table.get(key).and_then(Value::as_str);
     NAMES.iter().any(|key| word(key) == Some(words))
         || matches!((word("host"), word("guest")), (Some(host), Some(guest)) if words == format!("{host}:{guest}"))
+        || matches!((word("host"), table.get("port")), (Some(host), Some(port)) if words == format!("{host}:{}", plain(port)))
         || inline(words).is_some_and(|other| other == *entry)
+}
+
+/// A value without quotes.
+fn plain(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
 /// A value as TOML has it, such as `{ url = "…" }`.
@@ -246,10 +252,13 @@ mod tests {
     #[test]
     fn what_is_named_is_taken_away_and_nothing_else() {
         let whole = "secrets = [\"A\", \"B\"]\nenv = { A = \"1\" }\n\
+                     tcp = [{ host = \"a\", port = 1 }, { host = \"a\", port = \"2-3\" }]\n\
                      fs = [{ host = \"x\", guest = \"/x\" }, { host = \"y\", guest = \"/y\" }]\n\
                      http = [{ url = \"https://a.example/**\", methods = [\"GET\"] }]";
         for (kind, value, left) in [
             ("secrets", Some("A"), Some("secrets = [\"B\"]")),
+            ("tcp", Some("a:1"), Some("tcp = [{ host = \"a\", port = \"2-3\" }]")),
+            ("tcp", Some("a:2-3"), Some("tcp = [{ host = \"a\", port = 1 }]")),
             ("secrets", None, None),
             ("env", Some("A"), None),
             ("env", Some("A=1"), None),
@@ -265,7 +274,7 @@ mod tests {
                 left.map(table).as_ref().and_then(|table| table.get(kind)),
                 "{kind} {value:?}"
             );
-            assert_eq!(grants.len(), 4 - usize::from(left.is_none()), "{kind} {value:?}");
+            assert_eq!(grants.len(), 5 - usize::from(left.is_none()), "{kind} {value:?}");
         }
         for (kind, value) in [("secrets", Some("C")), ("env", Some("B")), ("client", None), ("fs", Some("{"))] {
             let mut grants = table(whole);

@@ -81,6 +81,14 @@ pub struct Capabilities {
     secrets: Vec<(String, Secret)>,
     client: Vec<client::Kind>,
     told: Vec<String>,
+    origin: Origin,
+}
+
+/// What capabilities were made of.
+struct Origin {
+    grants: Grants,
+    requests: Option<String>,
+    secrets: Secrets,
 }
 
 /// Adds what plugins may import beside Barkeep's own interfaces. What is linked is not yet granted.
@@ -112,6 +120,7 @@ impl Capabilities {
         secrets: &Secrets,
         shared: Arc<Shared>,
     ) -> Result<Self, CapabilityError> {
+        let origin = Origin { grants: grants.clone(), requests: requests.map(str::to_owned), secrets: secrets.clone() };
         let requests = requests.map(Requests::parse).transpose()?.map(|all| all.requests);
         let requests = requests.as_ref();
         let asks = match requests.map(|requests| requests.fs.as_ref()) {
@@ -136,7 +145,36 @@ impl Capabilities {
         told.extend(config.keys().map(|key| format!("config {}", shown(key))));
         told.extend(secrets.iter().map(|(name, _)| format!("secret {name}")));
         told.extend(client.iter().map(|kind| format!("client {kind}")));
-        Ok(Self { plugin, shared, fs, http: Arc::new(http), tcp: Arc::new(tcp), env, config, secrets, client, told })
+        Ok(Self {
+            plugin,
+            shared,
+            fs,
+            http: Arc::new(http),
+            tcp: Arc::new(tcp),
+            env,
+            config,
+            secrets,
+            client,
+            told,
+            origin,
+        })
+    }
+
+    /// The same with `more` granted.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be had: the end of a sentence about the plugin.
+    pub fn with(&self, more: &Grants) -> Result<Self, String> {
+        let Origin { grants, requests, secrets } = &self.origin;
+        let (plugin, shared) = (Arc::clone(&self.plugin), Arc::clone(&self.shared));
+        let checked = Self::check(plugin, &grants.with(more)?, requests.as_deref(), secrets, shared);
+        checked.map_err(|error| error.to_string())
+    }
+
+    /// What is granted.
+    pub fn granted(&self) -> &Grants {
+        &self.origin.grants
     }
 
     /// One line for each thing that it has, for people.

@@ -4,7 +4,7 @@ use serde::Deserialize;
 use serde_json::json;
 use toml::Table;
 
-use super::risk::{self, Ask, words};
+use super::risk::{self, Ask, whole, words};
 use super::{CapabilityError, Grants, fs, http, tcp};
 
 /// What a component asks for: the JSON of its section `barkeep:requests`.
@@ -83,7 +83,7 @@ impl Requests {
     pub fn wishes(&self) -> Vec<(Ask, Wish)> {
         let Requested { fs, http, tcp, env, config, secrets, client } = &self.requests;
         let wish = |what: String, why: &str, risk: &str, wish: Wish| {
-            (Ask { what: words(&what), why: Some(words(why)), risk: risk.to_owned() }, wish)
+            (Ask { what: whole(&what), why: Some(words(why)), risk: risk.to_owned() }, wish)
         };
         let fs = fs.iter().map(|one| {
             let risk = risk::of_folder(one.mode, "the folders that you name");

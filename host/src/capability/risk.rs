@@ -48,7 +48,7 @@ impl Grants {
     /// Each thing that is granted, with what may go wrong.
     pub fn asks(&self) -> Vec<Ask> {
         let Self { fs, http, tcp, env, config, secrets, client } = self;
-        let ask = |what: String, risk: &str| Ask { what: words(&what), why: None, risk: risk.to_owned() };
+        let ask = |what: String, risk: &str| Ask { what: whole(&what), why: None, risk: risk.to_owned() };
         let fs = fs.iter().map(|one| {
             let what = format!("fs {} {} as {}", one.mode, one.host.display(), String::from(one.guest.clone()));
             ask(what, &of_folder(one.mode, "that folder"))
@@ -122,9 +122,14 @@ pub(super) fn of_question(name: &str) -> &'static str {
     }
 }
 
+/// What is asked for, in one line in which nothing hides. It is not cut: the end of a host's name is what counts.
+pub(super) fn whole(text: &str) -> String {
+    visible(&shown(text))
+}
+
 /// A component's own words, in one line of bounded length in which nothing hides.
 pub fn words(text: &str) -> String {
-    let mut words = visible(&shown(text.trim()));
+    let mut words = whole(text.trim());
     if let Some((at, _)) = words.char_indices().nth(MAX_WORDS) {
         words.truncate(at);
         words.push('…');

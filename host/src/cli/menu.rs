@@ -25,6 +25,9 @@ pub(super) struct Entry {
     resources: Vec<Item>,
     prompts: Vec<Item>,
     grants: Vec<String>,
+    /// What nobody is asked for again.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    never: Vec<String>,
 }
 
 /// A tool, a resource, a template or a prompt.
@@ -73,6 +76,7 @@ impl Entry {
             resources: Vec::new(),
             prompts: Vec::new(),
             grants: Vec::new(),
+            never: Vec::new(),
         }
     }
 
@@ -90,6 +94,7 @@ impl Entry {
             resources: templates.chain(resources).collect(),
             prompts: prompts.collect(),
             grants: plugin.capabilities().describe().to_vec(),
+            never: plugin.never().asks().into_iter().map(|ask| ask.what).collect(),
             ..Self::empty()
         }
     }
@@ -120,6 +125,9 @@ impl Entry {
         }
         for grant in &self.grants {
             line(&mut text, "grant", grant);
+        }
+        for never in &self.never {
+            line(&mut text, "never", never);
         }
         text
     }

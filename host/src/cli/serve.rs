@@ -57,6 +57,7 @@ impl Serve {
         let reloader = if self.locked { reloader.locked_by(Lock::file_of(&file))? } else { reloader };
         let audit = supervisor.audit().clone();
         let host = Host::new(Arc::clone(&supervisor), seal, Tasks::kept_in(start::tasks_folder()));
+        host.write_consents_to(file.clone());
         let listener = match &self.http {
             Some(address) => Some(listen(address).await?),
             None => None,

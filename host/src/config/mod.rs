@@ -1,6 +1,7 @@
 //! `barkeep.toml`: which plugins there are, what each may reach, and how the host serves. Unknown keys are errors.
 
 mod audit;
+mod consent;
 mod discover;
 mod edit;
 mod error;
@@ -19,6 +20,7 @@ use crate::capability::fs::absolute;
 use crate::capability::secrets::Name;
 
 pub use audit::{AuditConfig, Keep};
+pub use consent::Consent;
 pub use discover::discover;
 pub use edit::{Edit, EditError, Part};
 pub use error::{ConfigError, Fault, unknown_key};
@@ -48,6 +50,8 @@ pub struct Config {
     /// question that another asked.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub state_secret: Option<Name>,
+    /// Whom to ask for a grant that a call lacks. The client that started Barkeep over stdio unless said.
+    pub consent: Consent,
     /// What goes to the log on stderr.
     pub log: Level,
     /// How MCP is served over HTTP.
@@ -127,7 +131,7 @@ impl Config {
             *file = absolute(folder, file);
         }
         for (id, plugin) in &mut config.plugins {
-            plugin.resolve(id, folder);
+            plugin.resolve(id, folder, config.consent);
         }
         Ok(config)
     }

@@ -8,7 +8,7 @@ use std::str::FromStr;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::Limits;
+use super::{Consent, Limits};
 use crate::capability::Grants;
 use crate::capability::fs::absolute;
 
@@ -31,8 +31,18 @@ pub struct PluginConfig {
     pub instance: Instance,
     /// What it may reach. Nothing unless said.
     pub grants: Grants,
+    /// What nobody is asked for again, because the answer was `never`. It takes nothing away from the grants.
+    #[serde(skip_serializing_if = "is_nothing")]
+    pub never: Grants,
+    /// Whom to ask for a grant that a call lacks. As for the whole file unless said.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub consent: Option<Consent>,
     /// How much memory and time a call may take.
     pub limits: Limits,
+}
+
+fn is_nothing(grants: &Grants) -> bool {
+    *grants == Grants::default()
 }
 
 /// How long an instance lives.
@@ -54,6 +64,8 @@ impl Default for PluginConfig {
             prefix: None,
             instance: Instance::default(),
             grants: Grants::default(),
+            never: Grants::default(),
+            consent: None,
             limits: Limits::default(),
         }
     }
@@ -65,10 +77,11 @@ impl PluginConfig {
         self.prefix.as_ref().map_or(id, |prefix| &prefix.0)
     }
 
-    pub(super) fn resolve(&mut self, id: &PluginId, folder: &Path) {
+    pub(super) fn resolve(&mut self, id: &PluginId, folder: &Path, consent: Consent) {
+        self.consent.get_or_insert(consent);
         self.source = self.source.take().map(|source| absolute(folder, &source));
         self.prefix.get_or_insert_with(|| Prefix(id.0.clone()));
-        for grant in &mut self.grants.fs {
+        for grant in self.grants.fs.iter_mut().chain(&mut self.never.fs) {
             grant.resolve(folder);
         }
     }

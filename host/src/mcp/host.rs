@@ -1,5 +1,6 @@
 //! What all connections share: the plugins, the calls in flight, who watches what, and whom to tell of changes.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tokio_util::task::task_tracker::TaskTrackerToken;
 
-use super::asking::Seal;
+use super::asking::{Consents, Seal};
 use super::news::Audience;
 use super::skills::Kept;
 use super::tasks::Tasks;
@@ -25,6 +26,7 @@ pub struct Host {
     pub(super) seal: Seal,
     pub(super) skills: Kept,
     pub(super) tasks: Arc<Tasks>,
+    pub(super) consents: Consents,
     calls: TaskTracker,
     closing: CancellationToken,
     ended_sessions: broadcast::Sender<Arc<str>>,
@@ -42,7 +44,13 @@ impl Host {
         let (calls, closing) = (TaskTracker::new(), CancellationToken::new());
         let (skills, tasks) = (Kept::default(), Arc::new(tasks));
         let (ended_sessions, _) = broadcast::channel(ENDED_SESSIONS);
-        Arc::new(Self { supervisor, audience, watching, seal, skills, tasks, calls, closing, ended_sessions })
+        let consents = Consents::default();
+        Arc::new(Self { supervisor, audience, watching, seal, skills, tasks, consents, calls, closing, ended_sessions })
+    }
+
+    /// Writes what a person allows for ever, or never, into the configuration `file`.
+    pub fn write_consents_to(&self, file: PathBuf) {
+        self.consents.write_to(file);
     }
 
     /// Ends the calls of the session `id` over HTTP, which its client has ended.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use rmcp::model::{
     CacheScope, CallToolRequestParams, CallToolResponse, CallToolResult, ContentBlock, ListToolsResult,
-    PaginatedRequestParams, ProtocolVersion,
+    PaginatedRequestParams, ProtocolVersion, Tool,
 };
 use rmcp::service::RequestContext;
 use rmcp::{ErrorData, RoleServer};
@@ -16,7 +16,7 @@ use super::call::Caller;
 use super::server::Server;
 use super::{audited, error, freshness, page, tasks};
 use crate::audit::Ended;
-use crate::plugin::{CallError, Fault, Plugin, ToolItem};
+use crate::plugin::{CallError, Fault, Plugin, Refused, ToolItem};
 use crate::runtime::Pace;
 
 /// Bytes of arguments from which on they are counted.
@@ -65,7 +65,7 @@ pub(super) async fn call(
 
 async fn run(
     caller: &Caller,
-    plugin: &Plugin,
+    plugin: &Arc<Plugin>,
     item: &ToolItem,
     pace: Pace,
     request: CallToolRequestParams,
@@ -92,8 +92,11 @@ async fn run(
     };
     let asked_as = asking::request("tools/call", plugin, &request.name, &arguments);
     let brought = Brought { responses: request.input_responses, state: request.request_state };
-    let ended = asking::rounds(caller, plugin, &asked_as, brought, |told, outbox| {
-        plugin.call_tool(item, told, &arguments, pace, outbox)
+    let (refused, arguments) = (Refused::default(), &arguments);
+    let asked = asking::Call { tool: &item.tool.name, refused: &refused, repeats: repeats(&item.tool) };
+    let ended = asking::with_consent(caller, plugin, &asked_as, brought, asked, |plugin, told, outbox| {
+        let refused = &refused;
+        async move { plugin.call_tool(item, told, arguments, pace, outbox, refused).await }
     })
     .await?;
     Ok(match ended {
@@ -105,6 +108,12 @@ async fn run(
         }
         asking::Ended::Failed(failure) => error::as_result(&failure).into(),
     })
+}
+
+/// Whether a tool can be run again without harm, as it says itself.
+fn repeats(tool: &Tool) -> bool {
+    let hints = tool.annotations.as_ref();
+    hints.is_some_and(|hints| hints.read_only_hint == Some(true) || hints.idempotent_hint == Some(true))
 }
 
 /// The text of a value, which is not kept beside it.

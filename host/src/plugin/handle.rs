@@ -4,11 +4,13 @@ use std::sync::Arc;
 
 use rmcp::model::{CallToolResult, ContentBlock, GetPromptResult, Resource, ResourceContents};
 
+use super::asks::{Asks, Refused};
 use super::convert;
 use super::manifest::Manifest;
 use super::menu::{Listed, Menu, ToolItem};
 use super::threads;
-use crate::capability::Capabilities;
+use crate::capability::{Capabilities, Grants};
+use crate::config::Consent;
 use crate::runtime::bindings::barkeep::plugin::types;
 use crate::runtime::bindings::exports::barkeep::plugin::{completions, prompts, resources, tools};
 use crate::runtime::{Ended, Failure, Live, Outbox, Pace, Template};
@@ -46,6 +48,7 @@ pub struct Plugin {
     pub(super) menu: Menu,
     pub(super) template: Arc<Template>,
     pub(super) capabilities: Arc<Capabilities>,
+    pub(super) asks: Arc<Asks>,
 }
 
 /// Runs one guest function on an instance. The instance is handed back with the result, so that a warm one can be kept.
@@ -54,11 +57,18 @@ macro_rules! guest_call {
     ($plugin:ident, $interface:ident, $name:literal, $outbox:expr, |$store:ident, $guest:ident| $call:expr) => {
         guest_call!(run(Pace::Call): $plugin, $interface, $name, $outbox, |$store, $guest| $call)
     };
+    ($run:ident($($pace:expr)?): $($call:tt)+) => {
+        CallError::sort(guest_ended!($run($($pace)?): $($call)+))
+    };
+}
+
+/// The same, and gives how it ended.
+macro_rules! guest_ended {
     ($run:ident($($pace:expr)?): $plugin:ident, $interface:ident, $name:literal, $outbox:expr, |$store:ident, $guest:ident| $call:expr) => {{
         let Some(indices) = &$plugin.template.exports().$interface else {
             return Err($plugin.missing($name).into());
         };
-        let ended = $plugin
+        $plugin
             .template
             .$run(
                 $($pace,)?
@@ -75,8 +85,7 @@ macro_rules! guest_call {
                     (live, result)
                 },
             )
-            .await;
-        CallError::sort(ended)
+            .await
     }};
 }
 
@@ -119,6 +128,39 @@ impl Plugin {
         &self.capabilities
     }
 
+    /// What it is granted.
+    pub fn granted(&self) -> &Grants {
+        self.capabilities.granted()
+    }
+
+    /// Whom to ask for a grant that a call of it lacks.
+    pub fn consent(&self) -> Consent {
+        self.asks.consent
+    }
+
+    /// What nobody is asked for again.
+    pub fn never(&self) -> &Grants {
+        &self.asks.never
+    }
+
+    /// The same for one call, with `more` granted, on an instance of its own.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot have that: the end of a sentence about the plugin.
+    pub fn with(&self, more: &Grants) -> Result<Self, String> {
+        Ok(Self {
+            id: Arc::clone(&self.id),
+            generation: self.generation,
+            digest: self.digest.clone(),
+            manifest: self.manifest.clone(),
+            menu: Menu::default(),
+            template: Template::apart(&self.template),
+            capabilities: Arc::new(self.capabilities.with(more)?),
+            asks: Arc::clone(&self.asks),
+        })
+    }
+
     /// What it offers.
     pub fn menu(&self) -> &Menu {
         &self.menu
@@ -145,7 +187,8 @@ impl Plugin {
         self.template.exports().completions.is_some()
     }
 
-    /// Runs a tool. `arguments` is a JSON object that fits the tool's input schema.
+    /// Runs a tool. `arguments` is a JSON object that fits the tool's input schema. What was refused to it is in `refused`
+    /// where it failed.
     ///
     /// # Errors
     ///
@@ -157,18 +200,26 @@ impl Plugin {
         arguments: &String,
         pace: Pace,
         outbox: Outbox,
+        refused: &Refused,
     ) -> Result<Outcome<CallToolResult>, CallError> {
         let name = item.guest_name.clone();
-        let (outcome, denied) = guest_call!(run(pace): self, tools, "tools", outbox, |store, guest| guest
-            .call_call(store, &context, &name, arguments))?;
+        let ended = guest_ended!(run(pace): self, tools, "tools", outbox, |store, guest| guest
+            .call_call(store, &context, &name, arguments));
+        refused.set(ended.denied.clone());
+        let (outcome, denied) = CallError::sort(ended)?;
         let mut result = match outcome {
-            tools::ToolOutcome::InputRequired(questions) => return Ok(Outcome::InputRequired(questions)),
+            tools::ToolOutcome::InputRequired(questions) => {
+                refused.take();
+                return Ok(Outcome::InputRequired(questions));
+            }
             tools::ToolOutcome::Complete(result) => convert::tool_result(result)
                 .map_err(|error| self.invalid(format!("gave a structured result that is not JSON: {error}")))?,
         };
         self.check_output(item, &mut result).await?;
         if result.is_error == Some(true) {
             result.content.extend(denied.into_iter().map(ContentBlock::text));
+        } else {
+            refused.take();
         }
         Ok(Outcome::Complete(result))
     }

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use tokio::sync::Semaphore;
 
+use super::asks::Asks;
 use super::cache::{Cache, digest as digest_of};
 use super::handle::{CallError, Plugin};
 use super::manifest::{Manifest, ManifestError};
@@ -206,6 +207,7 @@ impl Loader {
             menu: Menu::default(),
             template: Arc::new(template),
             capabilities: Arc::new(capabilities),
+            asks: Arc::new(Asks::of(config)),
         };
         plugin.menu = self.list(&plugin, config).await?;
         plugin.is_approved(approval)?;
@@ -236,6 +238,7 @@ impl Loader {
             menu: Menu::default(),
             template: Arc::new(template),
             capabilities: Arc::new(capabilities),
+            asks: Arc::new(Asks::of(config)),
         };
         renewed.menu = self.list(&renewed, config).await?;
         renewed.is_approved(approval)?;
@@ -262,6 +265,7 @@ impl Loader {
             menu,
             template: Arc::clone(&plugin.template),
             capabilities: Arc::clone(&plugin.capabilities),
+            asks: Arc::clone(&plugin.asks),
         };
         relisted.is_approved(approval)?;
         Ok(relisted)

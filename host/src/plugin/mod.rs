@@ -3,6 +3,7 @@
 //! [`Plugin`] is one generation: a component that was compiled, linked, listed and found good. It never changes; a new
 //! file makes a new one.
 
+mod asks;
 mod cache;
 pub(crate) mod convert;
 mod file;
@@ -14,6 +15,7 @@ mod pin;
 mod schema;
 mod threads;
 
+pub use asks::Refused;
 pub use cache::{Cache, digest};
 pub use file::File;
 pub use handle::{CallError, Outcome, Plugin};

@@ -158,6 +158,15 @@ impl Template {
         Self::of(Arc::clone(&self.runtime), self.pre.clone(), Arc::clone(&self.plugin), limits)
     }
 
+    /// The same for a call that is to have an instance of its own.
+    #[must_use]
+    pub fn apart(this: &Arc<Self>) -> Arc<Self> {
+        if this.keeps_instance() {
+            return Arc::new(this.afresh(CallLimits { keep_warm: false, ..this.limits }));
+        }
+        Arc::clone(this)
+    }
+
     fn of(runtime: Arc<Runtime>, pre: InstancePre<State>, plugin: Arc<str>, limits: CallLimits) -> Self {
         let warm = limits.keep_warm.then(|| Warm {
             idle: Mutex::new(None),

@@ -78,7 +78,8 @@ fn add_folder(config: &Config, folder: &Path, missing: &[PathBuf], wants: &mut W
         match stem.parse::<PluginId>() {
             Ok(id) if config.plugins.contains_key(&id) => {}
             Ok(id) => {
-                wants.plugins.push(Wanted { id, file, config: PluginConfig::default(), approval: Approval::default() });
+                let config = PluginConfig { consent: Some(config.consent), ..PluginConfig::default() };
+                wants.plugins.push(Wanted { id, file, config, approval: Approval::default() });
             }
             Err(error) => wants.refused.push((
                 format!("{stem}.wasm"),

@@ -37,10 +37,10 @@ impl Way {
     }
 }
 
-/// A folder with the guest that asks, which is granted `client`.
+/// A folder with the guest that asks, which is granted `client`. For what it lacks nobody is asked.
 fn folder(client: &Value) -> Folder {
     let folder = Folder::with_guests(&["asker"]);
-    folder.configure(&format!("folder = \"plugins\"\n[plugins.asker.grants]\nclient = {client}\n"));
+    folder.configure(&format!("folder = \"plugins\"\nconsent = \"deny\"\n[plugins.asker.grants]\nclient = {client}\n"));
     folder
 }
 

@@ -112,6 +112,10 @@ impl Refusal {
 
 /// The least entry that covers a request; none where no entry can.
 pub(super) fn least(method: &Method, target: &Target) -> Option<Grant> {
+    // In an entry a guest's own `*` would stand for other paths as well.
+    if target.uri.path().contains('*') {
+        return None;
+    }
     let url: Pattern = format!("{}{}", target.origin(), target.uri.path()).parse().ok()?;
     let methods: Vec<Granted> = vec![method.as_str().parse().ok()?];
     let (headers, query) = (IndexMap::new(), IndexMap::new());
@@ -142,6 +146,7 @@ mod tests {
         let none = Refusal::NotGranted { by: None };
         let asked = needs(&none, &Method::POST, "https://api.example.com:8443/a/b?token=t");
         assert_eq!(asked.as_deref(), Some("http POST https://api.example.com:8443/a/b"));
+        assert_eq!(needs(&none, &Method::GET, "https://a.example/**"), None, "the guest's own star is none of ours");
         let other = Refusal::NotGranted { by: Some(entry("https://a.example/**")) };
         let asked = needs(&other, &Method::POST, "https://a.example/b");
         assert_eq!(asked.as_deref(), Some("http GET, HEAD, POST https://a.example/**"));

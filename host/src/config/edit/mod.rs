@@ -59,12 +59,15 @@ pub enum EditError {
 pub enum Part {
     /// `[plugins.ID.grants]`.
     Grants,
+    /// `[plugins.ID.never]`: what is not asked for again.
+    Never,
 }
 
 impl Part {
     fn key(self) -> &'static str {
         match self {
             Self::Grants => "grants",
+            Self::Never => "never",
         }
     }
 }

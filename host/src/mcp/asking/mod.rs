@@ -6,6 +6,8 @@
 //! of the server, and the guest is called again by the host. A task shows its questions to its client, which answers by
 //! `tasks/update`.
 
+mod consent;
+mod patience;
 mod question;
 mod reply;
 mod seal;
@@ -20,6 +22,8 @@ use rmcp::{ErrorData, RoleServer};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+pub(super) use self::consent::{Call, with_consent};
+pub(super) use self::patience::Consents;
 pub(super) use self::reply::Asked;
 pub use self::seal::Seal;
 use super::audited;
@@ -41,7 +45,7 @@ const MAX_QUESTIONS: usize = 16;
 const PATIENCE: Duration = Duration::from_mins(10);
 
 /// What a client brings back of the round before.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Brought {
     /// Its answers, by the names of their questions.
     pub(super) responses: Option<InputResponses>,

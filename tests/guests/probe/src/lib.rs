@@ -17,7 +17,7 @@ plugin! {
         failures::work, failures::spin, failures::sleep, failures::sleep_forever, failures::allocate, failures::crash, failures::recurse, failures::recurse_in_memory,
         failures::exit, failures::until_cancelled,
         reach::variable, reach::variables, reach::command_line, reach::read, reach::write, reach::list, reach::remove,
-        reach::rename, reach::get,
+        reach::rename, reach::get, reach::look,
         sockets::talk, sockets::hoard, sockets::churn, sockets::listen, sockets::datagram, sockets::look_up,
         menu::announce,
     ],

@@ -130,3 +130,9 @@ pub fn get(args: Get) -> Result<String> {
     text.push_str(&response.text()?);
     Ok(text)
 }
+
+/// The same, for who believes that it changes nothing.
+#[tool(read_only)]
+pub fn look(args: Get) -> Result<String> {
+    get(args)
+}
