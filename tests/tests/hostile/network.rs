@@ -1,7 +1,6 @@
 //! Harm by way of the network: a plugin that reaches for what is not its own, and servers that mean harm.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use barkeep_tests::{Client, Era, Folder, Host, within};
 use serde_json::json;
@@ -14,8 +13,14 @@ use super::assert_well;
 /// A server on the loopback address.
 struct Server {
     port: u16,
-    accepted: Arc<AtomicUsize>,
-    open: watch::Receiver<usize>,
+    connections: watch::Receiver<Connections>,
+}
+
+/// How many connections there were, and how many of them are not done with.
+#[derive(Clone, Copy, Default)]
+struct Connections {
+    accepted: usize,
+    open: usize,
 }
 
 impl Server {
@@ -27,21 +32,22 @@ impl Server {
     {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let port = listener.local_addr().expect("an address").port();
-        let accepted = Arc::new(AtomicUsize::new(0));
-        let (count, open) = watch::channel(0);
-        let (counter, count) = (Arc::clone(&accepted), Arc::new(count));
+        let (count, connections) = watch::channel(Connections::default());
+        let count = Arc::new(count);
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
-                counter.fetch_add(1, Ordering::SeqCst);
-                count.send_modify(|open| *open += 1);
+                count.send_modify(|all| {
+                    all.accepted += 1;
+                    all.open += 1;
+                });
                 let (served, count) = (serve(stream), Arc::clone(&count));
                 tokio::spawn(async move {
                     served.await;
-                    count.send_modify(|open| *open -= 1);
+                    count.send_modify(|all| all.open -= 1);
                 });
             }
         });
-        Self { port, accepted, open }
+        Self { port, connections }
     }
 
     /// Sends back all that it is sent, until the other side has done.
@@ -77,14 +83,17 @@ impl Server {
     }
 
     fn accepted(&self) -> usize {
-        self.accepted.load(Ordering::SeqCst)
+        self.connections.borrow().accepted
     }
 
-    async fn all_closed(&mut self) {
-        let closed = async {
-            self.open.wait_for(|open| *open == 0).await.expect("the server lives");
+    /// Waits until there were `count` connections and none of them is open any more.
+    async fn done_with(&mut self, count: usize) {
+        let done = async {
+            let done = |all: &Connections| all.accepted >= count && all.open == 0;
+            self.connections.wait_for(done).await.expect("the server lives");
         };
-        within("all connections are closed", Box::pin(closed)).await;
+        within("all connections are closed", Box::pin(done)).await;
+        assert_eq!(self.accepted(), count);
     }
 }
 
@@ -202,12 +211,11 @@ async fn sockets_that_a_plugin_leaks_are_bounded_and_closed_when_its_call_ends()
     let (_folder, _host, client) = granted(&entry).await;
     let hoard = json!({ "address": format!("127.0.0.1:{}", server.port), "count": 100 });
     // The second has all of them again.
-    for _ in 0..2 {
+    for round in 1..=2 {
         let told = client.failure("probe__hoard", hoard.clone()).await;
         assert!(told.starts_with("16, then: ") && told.contains("16 at once are the most of a call"), "{told}");
-        server.all_closed().await;
+        server.done_with(16 * round).await;
     }
-    assert_eq!(server.accepted(), 32);
 }
 
 /// As many connections as a machine has ports for would make it slow; one after the other, each leaves nothing behind.
@@ -218,8 +226,7 @@ async fn a_thousand_connections_one_after_the_other_leave_nothing_behind() {
     let (_folder, _host, client) = granted(&entry).await;
     let churn = json!({ "address": format!("127.0.0.1:{}", server.port), "count": 1000 });
     assert_eq!(client.text("probe__churn", churn).await, "1000");
-    server.all_closed().await;
-    assert_eq!(server.accepted(), 1000);
+    server.done_with(1000).await;
     assert_well(&client).await;
 }
 
@@ -295,7 +302,7 @@ async fn an_answer_without_end_ends_at_its_limit_and_says_which() {
     let (_folder, _host, client) = granted(&entry).await;
     let told = client.failure("probe__get", json!({ "url": format!("http://127.0.0.1:{}/", server.port) })).await;
     assert!(told.contains("answered with more than 1MiB: raise `max_response` of the entry"), "{told}");
-    server.all_closed().await;
+    server.done_with(1).await;
     assert_well(&client).await;
 }
 
@@ -320,10 +327,10 @@ async fn headers_without_end_and_bytes_that_only_drip_end() {
     let mut host = Host::stdio(&folder);
     let client = host.client(Era::Initialize).await;
     client.failure("probe__get", json!({ "url": format!("http://127.0.0.1:{}/", headers.port) })).await;
-    headers.all_closed().await;
+    headers.done_with(1).await;
     let told = client.failure("probe__get", json!({ "url": format!("http://127.0.0.1:{}/", drip.port) })).await;
     assert!(told.contains("took longer than its limit of 3s"), "{told}");
-    drip.all_closed().await;
+    drip.done_with(1).await;
     assert_well(&client).await;
 }
 
