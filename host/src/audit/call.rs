@@ -54,6 +54,8 @@ pub enum Ended {
     Refused,
     /// It took too long.
     Deadline,
+    /// It worked for too long.
+    Cpu,
     /// It needed too much memory.
     Memory,
     /// It crashed.
@@ -82,6 +84,7 @@ impl fmt::Display for Ended {
             Self::Denied => "denied",
             Self::Refused => "refused",
             Self::Deadline => "deadline",
+            Self::Cpu => "cpu",
             Self::Memory => "memory",
             Self::Trap => "trap",
             Self::Busy => "busy",

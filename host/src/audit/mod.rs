@@ -11,7 +11,8 @@
 //! | `read` | reads all files, and follows them |
 //! | `learn`, `requests` | the smallest grants that cover what was used |
 //!
-//! A call never waits for the disk: a queue that is full loses lines, and the record says how many.
+//! A call never waits for the disk: a queue that is full loses lines, and the record says how many. A call pays a microsecond
+//! for its line and one for each use; digesting a MiB of arguments takes most of one millisecond.
 
 mod arguments;
 mod call;

@@ -107,6 +107,7 @@ pub(super) fn note(error: &CallError) -> (Ended, Option<String>) {
 fn ended(failure: &Failure) -> Ended {
     match failure {
         Failure::Deadline { .. } => Ended::Deadline,
+        Failure::Cpu { .. } => Ended::Cpu,
         Failure::Memory { .. } => Ended::Memory,
         Failure::Trap { .. } => Ended::Trap,
         Failure::Busy { .. } => Ended::Busy,

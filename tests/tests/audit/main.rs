@@ -5,6 +5,7 @@
 mod hosts;
 mod learn;
 mod lines;
+mod tasks;
 mod verb;
 
 use std::path::PathBuf;
