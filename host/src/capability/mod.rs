@@ -55,10 +55,12 @@ impl Shared {
     }
 }
 
-/// What the grants of a plugin come to for one call.
+/// What the grants of a plugin come to for one call. What is large is in boxes, for it goes from future to future.
 pub struct Sandbox {
-    /// WASI: folders, environment. Nothing is inherited from the host.
-    pub wasi: WasiCtxBuilder,
+    /// WASI: environment. Nothing is inherited from the host.
+    pub wasi: Box<WasiCtxBuilder>,
+    /// Its folders.
+    pub fs: Box<fs::FsCtx>,
     /// What happens to outgoing HTTP requests.
     pub http: Box<dyn WasiHttpHooks>,
     /// What happens to sockets.
@@ -73,7 +75,7 @@ pub struct Sandbox {
 pub struct Capabilities {
     plugin: Arc<str>,
     shared: Arc<Shared>,
-    fs: Vec<fs::Folder>,
+    fs: Arc<fs::Rules>,
     http: Arc<http::Rules>,
     tcp: Arc<tcp::Rules>,
     env: Vec<(String, String)>,
@@ -98,10 +100,11 @@ struct Origin {
 /// When an interface is there twice.
 pub fn link<T>(linker: &mut Linker<T>) -> wasmtime::Result<()>
 where
-    T: WasiView + WasiHttpView + config::View + tcp::View + 'static,
+    T: WasiView + WasiHttpView + fs::FsView + config::View + tcp::View + 'static,
 {
     wasmtime_wasi::p2::add_to_linker_async(linker)?;
     wasmtime_wasi::p3::add_to_linker(linker)?;
+    fs::link(linker)?;
     tcp::link(linker)?;
     http::link(linker)?;
     config::link(linker)
@@ -128,7 +131,7 @@ impl Capabilities {
             Some(None) => fs::Asks::ForNone,
             Some(Some(request)) => fs::Asks::For(request),
         };
-        let (fs, mut told) = fs::check(&grants.fs, asks)?;
+        let (fs, mut told) = fs::check(&plugin, &grants.fs, asks)?;
         let http = http::check(&grants.http, requests.map(|requests| requests.http.as_slice()), secrets)?;
         let tcp = tcp::check(&grants.tcp, requests.map(|requests| requests.tcp.as_slice()));
         let env = env::check(&grants.env, requests.map(|requests| requests.env.as_slice()))?;
@@ -194,15 +197,15 @@ impl Capabilities {
 
     /// Its state for one call.
     pub fn build(&self) -> Sandbox {
-        let mut wasi = WasiCtxBuilder::new();
+        let mut wasi = Box::new(WasiCtxBuilder::new());
         let uses = Uses::default();
-        fs::build(&self.plugin, &self.fs, &mut wasi);
+        let fs = Box::new(fs::build(&self.fs, &uses));
         env::build(&self.env, &mut wasi);
         secrets::build(&self.secrets, &mut wasi);
         let http = self.http.build(&self.plugin, &self.shared.pool, &uses);
         let tcp = self.tcp.build(&self.plugin, &self.shared.network, &uses);
         tcp.guard(&mut wasi);
         let config = config::build(&self.plugin, &self.config, &uses);
-        Sandbox { wasi, http, tcp, config, uses }
+        Sandbox { wasi, fs, http, tcp, config, uses }
     }
 }

@@ -1,6 +1,7 @@
 //! What one store holds: WASI, HTTP, limits, and the guest's line to the client.
 
 use wasmtime::component::ResourceTable;
+use wasmtime_wasi::filesystem::WasiFilesystemCtxView;
 use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
 use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpCtxView, WasiHttpHooks, WasiHttpView};
 
@@ -8,6 +9,7 @@ use super::bindings::barkeep::plugin::{client, types};
 use super::limits::MemoryLimit;
 use super::outbox::{Event, Outbox};
 use super::output::Output;
+use crate::capability::fs::{FsCtx, FsCtxView, FsView};
 use crate::capability::{Sandbox, Uses, config, tcp};
 
 /// Handles that one store may hold: open files, streams, requests, pollables.
@@ -25,6 +27,7 @@ const MAX_NAME: usize = 8 * 1024;
 /// The data of one store.
 pub struct State {
     wasi: WasiCtx,
+    fs: Box<FsCtx>,
     http: WasiHttpCtx,
     hooks: Box<dyn WasiHttpHooks>,
     tcp: tcp::Gate,
@@ -44,6 +47,7 @@ impl State {
         table.set_max_capacity(MAX_HANDLES);
         Self {
             wasi: sandbox.wasi.build(),
+            fs: sandbox.fs,
             http: WasiHttpCtx::new(),
             hooks: sandbox.http,
             tcp: sandbox.tcp,
@@ -58,6 +62,7 @@ impl State {
     /// A warm instance serves one call after the other, each with a line to its own client.
     pub(super) fn set_outbox(&mut self, outbox: Outbox) {
         self.uses.witnessed_by(outbox.witness());
+        self.fs.refill();
         self.outbox = outbox;
     }
 }
@@ -65,6 +70,13 @@ impl State {
 impl WasiView for State {
     fn ctx(&mut self) -> WasiCtxView<'_> {
         WasiCtxView { ctx: &mut self.wasi, table: &mut self.table }
+    }
+}
+
+impl FsView for State {
+    fn fs(&mut self) -> FsCtxView<'_> {
+        let wasi = WasiFilesystemCtxView { ctx: self.wasi.filesystem(), table: &mut self.table };
+        FsCtxView { ctx: &mut self.fs, wasi }
     }
 }
 

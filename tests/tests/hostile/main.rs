@@ -5,6 +5,7 @@
 mod calls;
 mod component;
 mod files;
+mod folders;
 mod loads;
 mod network;
 

@@ -1,0 +1,205 @@
+//! Opening files and folders: plain ones alone, so that nothing that is read or written can hang as a pipe does.
+
+use std::fs::File;
+use std::io;
+use std::path::Path;
+use std::sync::Arc;
+
+use cap_fs_ext::{OpenOptionsFollowExt, OpenOptionsMaybeDirExt, OpenOptionsSyncExt};
+use cap_primitives::fs::{FollowSymlinks, OpenOptions, open};
+use wasmtime_wasi::filesystem::{self, Descriptor, Dir};
+use wasmtime_wasi::runtime::spawn_blocking;
+use wasmtime_wasi::{FsPerms, OpenMode};
+
+use super::Mode;
+use super::allowance::{Allowance, NAME};
+use super::fault::{Code, Fault};
+use super::open::Room;
+use super::refusal::Refusal;
+
+/// What a guest asks for when it opens something: `path-flags`, `open-flags` and `descriptor-flags` of wasi:filesystem.
+#[derive(Debug, Clone, Copy, Default)]
+#[allow(clippy::struct_excessive_bools, reason = "they are flags in the interface too, one for one")]
+pub(super) struct Ask {
+    pub(super) follow: bool,
+    pub(super) create: bool,
+    pub(super) exclusive: bool,
+    pub(super) directory: bool,
+    pub(super) truncate: bool,
+    pub(super) read: bool,
+    pub(super) write: bool,
+    pub(super) sync: bool,
+    pub(super) times: bool,
+}
+
+impl Ask {
+    /// To set the times of what a path leads to.
+    pub(super) fn for_times() -> Self {
+        Self { follow: true, times: true, ..Self::default() }
+    }
+
+    /// What the guest is told to do by it; nothing, where it was told already.
+    pub(super) fn verb(self) -> Option<&'static str> {
+        (!self.times).then_some(if self.changes() { "write" } else { "read" })
+    }
+
+    /// Whether anything of it cannot be had together, or not at all.
+    pub(super) fn check(self) -> Result<(), Fault> {
+        if self.sync {
+            // Not known to cap-primitives either.
+            return Err(Code::Unsupported.into());
+        }
+        if self.directory && (self.create || self.exclusive || self.truncate) {
+            return Err(Code::Invalid.into());
+        }
+        Ok(())
+    }
+
+    /// Whether it would change something.
+    pub(super) fn changes(self) -> bool {
+        self.create || self.truncate || self.write
+    }
+
+    fn options(self) -> OpenOptions {
+        let mut options = OpenOptions::new();
+        // What is not written is read, or the system would not open it.
+        options.read(self.read || !self.write).write(self.changes()).truncate(self.truncate);
+        options.follow(if self.follow { FollowSymlinks::Yes } else { FollowSymlinks::No }).maybe_dir(true);
+        // A pipe would make the thread wait for its other end. Plain files do not care.
+        options.nonblock(true);
+        options
+    }
+
+    fn mode(self) -> OpenMode {
+        let mut mode = OpenMode::empty();
+        mode.set(OpenMode::READ, self.read || !self.write);
+        mode.set(OpenMode::WRITE, self.changes());
+        mode
+    }
+}
+
+/// Something that is about to be opened.
+pub(super) struct Opening {
+    pub(super) dir: Arc<File>,
+    pub(super) path: String,
+    pub(super) ask: Ask,
+    pub(super) allowance: Arc<Allowance>,
+    /// The path for people.
+    pub(super) whole: Arc<str>,
+    pub(super) rooms: [Room; 2],
+}
+
+impl Opening {
+    /// Opens it, on a thread that may wait. Where nobody waits for it any more, it is closed again.
+    pub(super) async fn run(self) -> Result<Descriptor, Fault> {
+        spawn_blocking(move || self.open()).await
+    }
+
+    fn open(self) -> Result<Descriptor, Fault> {
+        let (file, is_dir) = self.create_or_open()?;
+        if self.ask.directory && !is_dir {
+            return Err(Code::NotDirectory.into());
+        }
+        let perms = perms(self.allowance.folder.mode);
+        let (descriptor, held) = if is_dir {
+            let dir = Dir::new(file, perms, self.ask.mode(), false);
+            let held = Arc::clone(&dir.dir);
+            (Descriptor::Dir(dir), held)
+        } else {
+            let file = filesystem::File::new(file, perms, self.ask.mode(), false);
+            let held = Arc::clone(&file.file);
+            (Descriptor::File(file), held)
+        };
+        for room in self.rooms {
+            room.taken_by(&held);
+        }
+        Ok(descriptor)
+    }
+
+    fn create_or_open(&self) -> Result<(File, bool), Fault> {
+        if self.ask.create && !self.ask.exclusive {
+            // What is there already is not new, and counts nothing.
+            match self.plain(&self.ask.options()) {
+                Err(Fault::Io(error)) if error.kind() == io::ErrorKind::NotFound => {}
+                other => return other,
+            }
+        }
+        if self.ask.times {
+            // Handles need some kind of access; folders, and files that may only be read, are not opened for writing.
+            match self.plain(self.ask.options().read(false).write(true)) {
+                Err(Fault::Io(error)) if may_be_read(&error) => {}
+                other => return other,
+            }
+        }
+        if !self.ask.create {
+            return self.plain(&self.ask.options());
+        }
+        self.allowance.take(NAME, "create", &self.whole)?;
+        let mut options = self.ask.options();
+        let made = self.plain(if self.ask.exclusive { options.create_new(true) } else { options.create(true) });
+        made.inspect_err(|_| self.allowance.give_back(NAME))
+    }
+
+    fn plain(&self, options: &OpenOptions) -> Result<(File, bool), Fault> {
+        let path = Path::new(&self.path);
+        plain(&self.dir, path, options).map_err(|why| match why {
+            NotOpened::NotPlain => self.allowance.refuse(Refusal::NotPlain, "open", &self.whole),
+            NotOpened::Io(error) => error.into(),
+        })
+    }
+}
+
+fn may_be_read(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::PermissionDenied | io::ErrorKind::IsADirectory)
+}
+
+/// What a mode is called by wasmtime-wasi, which checks it again.
+pub(super) fn perms(mode: Mode) -> FsPerms {
+    match mode {
+        Mode::Read => FsPerms::ReadOnly,
+        Mode::ReadWrite => FsPerms::ReadWrite,
+    }
+}
+
+enum NotOpened {
+    NotPlain,
+    Io(io::Error),
+}
+
+/// Opens a plain file or a folder beneath `dir`, and says whether it is a folder. It is what was opened that is looked at,
+/// not what was there before.
+fn plain(dir: &File, path: &Path, options: &OpenOptions) -> Result<(File, bool), NotOpened> {
+    let file = open(dir, path, options).map_err(|error| {
+        // A pipe without a reader, a socket, a device that is not there.
+        if is_no_such_device(&error) { NotOpened::NotPlain } else { NotOpened::Io(error) }
+    })?;
+    let kind = file.metadata().map_err(NotOpened::Io)?.file_type();
+    if !(kind.is_dir() || kind.is_file()) || shows_processes(&file).map_err(NotOpened::Io)? {
+        return Err(NotOpened::NotPlain);
+    }
+    Ok((file, kind.is_dir()))
+}
+
+#[cfg(unix)]
+fn is_no_such_device(error: &io::Error) -> bool {
+    use rustix::io::Errno;
+    [Errno::NXIO, Errno::NODEV, Errno::OPNOTSUPP].map(Errno::raw_os_error).map(Some).contains(&error.raw_os_error())
+}
+
+#[cfg(not(unix))]
+fn is_no_such_device(_: &io::Error) -> bool {
+    false
+}
+
+/// Whether it is one of the files by which Linux shows processes: those of this one hold its memory and its environment,
+/// with secrets in them, and could be written. Whoever grants `/` does not mean these.
+#[cfg(target_os = "linux")]
+fn shows_processes(file: &File) -> io::Result<bool> {
+    Ok(rustix::fs::fstatfs(file)?.f_type == rustix::fs::PROC_SUPER_MAGIC)
+}
+
+/// Other systems have none.
+#[cfg(not(target_os = "linux"))]
+fn shows_processes(_: &File) -> io::Result<bool> {
+    Ok(false)
+}
