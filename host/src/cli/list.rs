@@ -15,7 +15,9 @@ struct List {
 pub(super) async fn run(common: &Common) -> anyhow::Result<ExitCode> {
     let (config, file) = start::config(common)?;
     let supervisor = start::loaded(config, &file).await?;
-    let list = List { plugins: Entry::all(&supervisor) };
+    let mut list = List { plugins: Entry::all(&supervisor) };
+    let notes = start::resting(&file);
+    list.plugins.iter_mut().for_each(|plugin| plugin.look_up(&notes));
     common.output.print(&list, |list| {
         if list.plugins.is_empty() {
             return "no plugins; put a component into the folder that barkeep.toml names, or name one there".to_owned();

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use serde::Serialize;
 
-use crate::plugin::Plugin;
+use crate::plugin::{Notes, Plugin};
 use crate::supervisor::Supervisor;
 
 /// Characters of a description that are shown in a list.
@@ -17,6 +17,8 @@ pub(super) struct Entry {
     status: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     problem: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    resting: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     generation: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -70,6 +72,7 @@ impl Entry {
             id: String::new(),
             status: "",
             problem: None,
+            resting: None,
             generation: None,
             sha256: None,
             tools: Vec::new(),
@@ -99,6 +102,11 @@ impl Entry {
         }
     }
 
+    /// Takes in whether it rests in the host that serves it.
+    pub(super) fn look_up(&mut self, notes: &Notes) {
+        self.resting = self.sha256.as_ref().and_then(|sha256| notes.of(&self.id, sha256));
+    }
+
     /// Whether it is served, in its newest version.
     pub(super) fn is_well(&self) -> bool {
         self.problem.is_none()
@@ -117,6 +125,9 @@ impl Entry {
         let mut text = format!("{} ({})\n", self.id, self.status);
         if let Some(problem) = &self.problem {
             line(&mut text, "problem", problem);
+        }
+        if let Some(words) = &self.resting {
+            line(&mut text, "rests", words);
         }
         for (kind, items) in [("tool", &self.tools), ("resource", &self.resources), ("prompt", &self.prompts)] {
             for item in items {

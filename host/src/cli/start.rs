@@ -11,7 +11,7 @@ use super::{Common, progress};
 use crate::audit::{Audit, Settings};
 use crate::capability::Shared;
 use crate::config::{AuditConfig, Config, discover};
-use crate::plugin::{Cache, Loader};
+use crate::plugin::{Cache, Loader, Notes};
 use crate::runtime::Runtime;
 use crate::supervisor::{Reloader, Supervisor};
 
@@ -56,7 +56,7 @@ pub(super) fn reloader(config: Config, file: &Path) -> anyhow::Result<(Reloader,
     let runtime = Runtime::new().map_err(|error| anyhow!("this machine cannot run WebAssembly: {error}"))?;
     let shared = Shared::new()?;
     let loader = Loader::new(Arc::new(runtime), Cache::open(cache_folder()), Arc::new(shared));
-    let loader = loader.audited(audit(&config.audit));
+    let loader = loader.audited(audit(&config.audit)).noting(resting(file));
     let (reloader, supervisor) = Reloader::new(loader, config, Some(file.to_owned()));
     Ok((reloader.told_of_secrets_by(secrets_notice()), supervisor))
 }
@@ -106,6 +106,11 @@ fn state_folder() -> Option<PathBuf> {
 /// Where tasks are kept.
 pub(super) fn tasks_folder() -> Option<PathBuf> {
     state_folder().map(|folder| folder.join("tasks"))
+}
+
+/// Where the host of the configuration `file` notes which plugins rest.
+pub(super) fn resting(file: &Path) -> Notes {
+    Notes::kept_in(state_folder().map(|folder| folder.join("resting")), file)
 }
 
 /// The file of the record of calls; none where this machine has no folder for it.

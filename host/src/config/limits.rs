@@ -1,6 +1,7 @@
 //! `[plugins.ID.limits]`: how much memory and time one call may take.
 
 use std::fmt;
+use std::num::NonZeroU32;
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -21,12 +22,38 @@ pub struct Limits {
     /// Time that one call may work, apart from what it waits for: 10s unless said. A call that needs more is likelier caught
     /// in a loop, and keeps a processor from all others.
     pub cpu: Time,
+    /// Bytes of one answer: 64MiB unless said, in which a file of 16 MiB fits as text and as JSON. What is below 1MiB counts
+    /// as that: it bounds each message from the plugin to the host.
+    pub result: Memory,
+    /// Calls that run at once; more wait. 128 unless said, a quarter of what the host runs at once, so that a plugin that
+    /// hangs leaves the others their turns.
+    pub calls: NonZeroU32,
+    /// Calls a minute: 6000 unless said, which no conversation comes to and a loop gone wild does.
+    pub calls_per_minute: NonZeroU32,
+}
+
+const CALLS: NonZeroU32 = number(128);
+const CALLS_PER_MINUTE: NonZeroU32 = number(6000);
+
+const fn number(number: u32) -> NonZeroU32 {
+    match NonZeroU32::new(number) {
+        Some(number) => number,
+        None => NonZeroU32::MIN,
+    }
 }
 
 impl Default for Limits {
     fn default() -> Self {
         let (time, task_time) = (Time(Duration::from_secs(30)), Time(Duration::from_mins(10)));
-        Self { memory: Memory::default(), time, task_time, cpu: Time(Duration::from_secs(10)) }
+        Self {
+            memory: Memory::default(),
+            time,
+            task_time,
+            cpu: Time(Duration::from_secs(10)),
+            result: Memory(ByteSize::mib(64)),
+            calls: CALLS,
+            calls_per_minute: CALLS_PER_MINUTE,
+        }
     }
 }
 

@@ -235,7 +235,7 @@ enabled = false
         let text = fault("[plugins.a.limits]\ntime = \"1s\"\n  memry = \"1MiB\"\n");
         assert_eq!(
             text,
-            "line 3, column 3: unknown key `memry`; did you mean `memory`? Known here: `memory`, `time`, `task_time`, `cpu`"
+            "line 3, column 3: unknown key `memry`; did you mean `memory`? Known here: `memory`, `time`, `task_time`, `cpu`, `result`, `calls`, `calls_per_minute`"
         );
         let far = fault("zzzzzzzz = 1\n");
         assert!(

@@ -110,7 +110,7 @@ fn ended(failure: &Failure) -> Ended {
         Failure::Cpu { .. } => Ended::Cpu,
         Failure::Memory { .. } => Ended::Memory,
         Failure::Trap { .. } => Ended::Trap,
-        Failure::Busy { .. } => Ended::Busy,
+        Failure::Busy { .. } | Failure::Full { .. } | Failure::TooOften { .. } | Failure::Resting { .. } => Ended::Busy,
         Failure::NotGranted { .. } => Ended::Denied,
         Failure::Denied { failure, .. } => ended(failure),
         _ => Ended::Failed,

@@ -1,7 +1,8 @@
 //! A resource read as a file: its bytes are told apart by their digest, and not kept.
 
 use super::cache::digest;
-use super::handle::{CallError, Plugin};
+use super::handle::Plugin;
+use super::outcome::CallError;
 use super::threads;
 use crate::runtime::bindings::barkeep::plugin::types;
 use crate::runtime::bindings::exports::barkeep::plugin::resources;

@@ -8,36 +8,17 @@ use super::asks::{Asks, Refused};
 use super::convert;
 use super::manifest::Manifest;
 use super::menu::{Listed, Menu, ToolItem};
+use super::outcome::{CallError, Outcome};
+use super::rest::Rest;
 use super::threads;
 use crate::capability::{Capabilities, Grants};
 use crate::config::Consent;
 use crate::runtime::bindings::barkeep::plugin::types;
 use crate::runtime::bindings::exports::barkeep::plugin::{completions, prompts, resources, tools};
-use crate::runtime::{Ended, Failure, Live, Outbox, Pace, Template};
+use crate::runtime::{Failure, Live, Outbox, Pace, Template};
 
-/// Why a call has no result.
-#[derive(Debug, Clone)]
-pub enum CallError {
-    /// The plugin says no, in its own words.
-    Guest(types::Error),
-    /// The host ended the call.
-    Host(Failure),
-}
-
-impl From<Failure> for CallError {
-    fn from(failure: Failure) -> Self {
-        Self::Host(failure)
-    }
-}
-
-/// How a call ended that may ask the client first.
-#[derive(Debug, Clone)]
-pub enum Outcome<T> {
-    /// With a result.
-    Complete(T),
-    /// With questions for the client.
-    InputRequired(types::InputRequired),
-}
+/// Parts of one answer: blocks, contents, messages. Each costs the host, and the client, more than the bytes in it.
+const MAX_PARTS: usize = 10_000;
 
 /// One generation of a plugin.
 pub struct Plugin {
@@ -49,6 +30,7 @@ pub struct Plugin {
     pub(super) template: Arc<Template>,
     pub(super) capabilities: Arc<Capabilities>,
     pub(super) asks: Arc<Asks>,
+    pub(super) rest: Arc<Rest>,
 }
 
 /// Runs one guest function on an instance. The instance is handed back with the result, so that a warm one can be kept.
@@ -87,19 +69,6 @@ macro_rules! guest_ended {
             )
             .await
     }};
-}
-
-impl CallError {
-    /// Tells apart what the guest gave, its own failure and the host's; failures are told what was refused before.
-    fn sort<T>(ended: Ended<Result<T, types::Error>>) -> Result<(T, Vec<String>), Self> {
-        let Ended { result, denied } = ended;
-        let denied: Vec<String> = denied.into_iter().map(|denial| denial.sentence).collect();
-        match result {
-            Ok(Ok(value)) => Ok((value, denied)),
-            Ok(Err(error)) => Err(Self::Guest(error.after(&denied))),
-            Err(failure) => Err(Self::Host(failure.after(denied))),
-        }
-    }
 }
 
 impl Plugin {
@@ -158,6 +127,7 @@ impl Plugin {
             template: Template::apart(&self.template),
             capabilities: Arc::new(self.capabilities.with(more)?),
             asks: Arc::clone(&self.asks),
+            rest: Arc::clone(&self.rest),
         })
     }
 
@@ -187,6 +157,19 @@ impl Plugin {
         self.template.exports().completions.is_some()
     }
 
+    /// Runs a call of a client, unless the plugin rests or is called too often.
+    fn attempt<T>(
+        &self,
+        call: impl Future<Output = Result<T, CallError>> + Send,
+    ) -> impl Future<Output = Result<T, CallError>> + Send {
+        // What a call needs is much to be moved from one stack to the next.
+        let call = Box::pin(call);
+        self.rest.unless(async move {
+            self.template.may_be_called()?;
+            call.await
+        })
+    }
+
     /// Runs a tool. `arguments` is a JSON object that fits the tool's input schema. What was refused to it is in `refused`
     /// where it failed.
     ///
@@ -202,26 +185,37 @@ impl Plugin {
         outbox: Outbox,
         refused: &Refused,
     ) -> Result<Outcome<CallToolResult>, CallError> {
-        let name = item.guest_name.clone();
-        let ended = guest_ended!(run(pace): self, tools, "tools", outbox, |store, guest| guest
-            .call_call(store, &context, &name, arguments));
-        refused.set(ended.denied.clone());
-        let (outcome, denied) = CallError::sort(ended)?;
-        let mut result = match outcome {
-            tools::ToolOutcome::InputRequired(questions) => {
+        self.attempt(async {
+            let name = item.guest_name.clone();
+            let ended = guest_ended!(run(pace): self, tools, "tools", outbox, |store, guest| guest
+                .call_call(store, &context, &name, arguments));
+            refused.set(ended.denied.clone());
+            let (outcome, denied) = CallError::sort(ended)?;
+            let mut result = match outcome {
+                tools::ToolOutcome::InputRequired(questions) => {
+                    refused.take();
+                    return Ok(Outcome::InputRequired(questions));
+                }
+                tools::ToolOutcome::Complete(result) => convert::tool_result(result)
+                    .map_err(|error| self.invalid(format!("gave a structured result that is not JSON: {error}")))?,
+            };
+            self.check_number(result.content.len(), "blocks of content")?;
+            self.check_output(item, &mut result).await?;
+            if result.is_error == Some(true) {
+                result.content.extend(denied.into_iter().map(ContentBlock::text));
+            } else {
                 refused.take();
-                return Ok(Outcome::InputRequired(questions));
             }
-            tools::ToolOutcome::Complete(result) => convert::tool_result(result)
-                .map_err(|error| self.invalid(format!("gave a structured result that is not JSON: {error}")))?,
-        };
-        self.check_output(item, &mut result).await?;
-        if result.is_error == Some(true) {
-            result.content.extend(denied.into_iter().map(ContentBlock::text));
-        } else {
-            refused.take();
+            Ok(Outcome::Complete(result))
+        })
+        .await
+    }
+
+    fn check_number(&self, number: usize, of: &str) -> Result<(), Failure> {
+        if number > MAX_PARTS {
+            return Err(self.invalid(format!("answered with {number} {of}; {MAX_PARTS} is the most")));
         }
-        Ok(Outcome::Complete(result))
+        Ok(())
     }
 
     /// The structured result fits the output schema (MCP 2025-11-25, server/tools, "Output Schema"). A failed call need
@@ -255,9 +249,12 @@ impl Plugin {
         cursor: Option<String>,
         outbox: Outbox,
     ) -> Result<(Vec<Resource>, Option<String>), CallError> {
-        let (page, _) = guest_call!(self, resources, "resources", outbox, |store, guest| guest
-            .call_list(store, cursor.as_deref()))?;
-        Ok((page.resources.into_iter().map(convert::resource).collect(), page.next_cursor))
+        self.attempt(async {
+            let (page, _) = guest_call!(self, resources, "resources", outbox, |store, guest| guest
+                .call_list(store, cursor.as_deref()))?;
+            Ok((page.resources.into_iter().map(convert::resource).collect(), page.next_cursor))
+        })
+        .await
     }
 
     /// Reads a resource.
@@ -271,12 +268,16 @@ impl Plugin {
         context: types::RequestContext,
         outbox: Outbox,
     ) -> Result<Outcome<Vec<ResourceContents>>, CallError> {
-        Ok(match self.read(uri, context, outbox).await? {
-            resources::ReadOutcome::Complete(contents) => {
-                Outcome::Complete(contents.into_iter().map(convert::contents).collect())
-            }
-            resources::ReadOutcome::InputRequired(questions) => Outcome::InputRequired(questions),
+        self.attempt(async {
+            Ok(match self.read(uri, context, outbox).await? {
+                resources::ReadOutcome::Complete(contents) => {
+                    self.check_number(contents.len(), "contents")?;
+                    Outcome::Complete(contents.into_iter().map(convert::contents).collect())
+                }
+                resources::ReadOutcome::InputRequired(questions) => Outcome::InputRequired(questions),
+            })
         })
+        .await
     }
 
     /// The same, as the guest gives it.
@@ -314,12 +315,18 @@ impl Plugin {
         arguments: &[(String, String)],
         outbox: Outbox,
     ) -> Result<Outcome<GetPromptResult>, CallError> {
-        let (outcome, _) = guest_call!(self, prompts, "prompts", outbox, |store, guest| guest
-            .call_get(store, &context, name, arguments))?;
-        Ok(match outcome {
-            prompts::PromptOutcome::Complete(result) => Outcome::Complete(convert::prompt_result(result)),
-            prompts::PromptOutcome::InputRequired(questions) => Outcome::InputRequired(questions),
+        self.attempt(async {
+            let (outcome, _) = guest_call!(self, prompts, "prompts", outbox, |store, guest| guest
+                .call_get(store, &context, name, arguments))?;
+            Ok(match outcome {
+                prompts::PromptOutcome::Complete(result) => {
+                    self.check_number(result.messages.len(), "messages")?;
+                    Outcome::Complete(convert::prompt_result(result))
+                }
+                prompts::PromptOutcome::InputRequired(questions) => Outcome::InputRequired(questions),
+            })
         })
+        .await
     }
 
     /// Completes an argument.
@@ -335,9 +342,12 @@ impl Plugin {
         resolved: &[(String, String)],
         outbox: Outbox,
     ) -> Result<completions::Completion, CallError> {
-        let (completion, _) = guest_call!(self, completions, "completions", outbox, |store, guest| guest
-            .call_complete(store, subject, argument, value, resolved))?;
-        Ok(completion)
+        self.attempt(async {
+            let (completion, _) = guest_call!(self, completions, "completions", outbox, |store, guest| guest
+                .call_complete(store, subject, argument, value, resolved))?;
+            Ok(completion)
+        })
+        .await
     }
 
     /// Asks the guest for all its lists but the resources beyond the first page.

@@ -11,9 +11,12 @@ use tokio::sync::Semaphore;
 
 use super::asks::Asks;
 use super::cache::{Cache, digest as digest_of};
-use super::handle::{CallError, Plugin};
-use super::manifest::{Manifest, ManifestError};
+use super::handle::Plugin;
+use super::load_error::{LoadError, MAX_COMPONENT};
+use super::manifest::Manifest;
 use super::menu::Menu;
+use super::outcome::CallError;
+use super::rest::{Notes, Rest};
 use super::threads;
 use crate::audit::{Audit, Ended, Subject};
 use crate::capability::secrets::Secrets;
@@ -21,10 +24,6 @@ use crate::capability::{Capabilities, CapabilityError, Shared};
 use crate::config::{Approval, Instance, PluginConfig, PluginId};
 use crate::runtime::bindings::barkeep::plugin::types;
 use crate::runtime::{CallLimits, Failure, Outbox, Runtime, Template};
-
-/// Bytes of a component. Language runtimes have some 20 MiB; what is larger is hardly a plugin, and compiling it would
-/// take all the memory there is.
-const MAX_COMPONENT: u64 = 256 * 1024 * 1024;
 
 /// How long a plugin may take to say what it offers; the slowest interpreters need a second.
 const LISTING: Duration = Duration::from_secs(10);
@@ -37,91 +36,13 @@ const COMPILING: usize = 2;
 /// that hang busily leave the machine to calls.
 const LISTED: usize = 8;
 
-/// Why a file did not become a plugin: the end of a sentence about the plugin.
-#[derive(Debug, thiserror::Error)]
-pub enum LoadError {
-    /// The file cannot be read.
-    #[error("its file {file} cannot be read: {reason}")]
-    Unreadable {
-        /// The file's name, without its folder.
-        file: String,
-        /// The operating system's words.
-        reason: std::io::Error,
-    },
-    /// The file is too large.
-    #[error("its file has {size} bytes; {MAX_COMPONENT} is the most")]
-    TooLarge {
-        /// Bytes.
-        size: u64,
-    },
-    /// Not a component, or not for us.
-    #[error(transparent)]
-    Manifest(#[from] ManifestError),
-    /// What it is granted, or asks for, cannot be had.
-    #[error(transparent)]
-    Capability(#[from] CapabilityError),
-    /// It does not compile.
-    #[error("the component does not compile: {0}; build it again, with current tools")]
-    Compile(String),
-    /// It needs what Barkeep does not have.
-    #[error(
-        "the component imports `{0}`, which Barkeep does not offer; build it against barkeep:plugin@0.1.0 and WASI 0.2 or 0.3 alone"
-    )]
-    UnknownImport(String),
-    /// It says that it has an interface, and does not have its functions.
-    #[error(
-        "the component exports `barkeep:plugin/{0}@0.1.0`, but it has not all of that interface's functions; build it again with a matching SDK"
-    )]
-    Hollow(String),
-    /// It is not what was approved.
-    #[error("{why} and `barkeep.lock` does not have it; `barkeep update {id}` shows what changed, and approves it")]
-    Unapproved {
-        /// What is not as it was.
-        why: String,
-        /// The plugin.
-        id: String,
-    },
-    /// It cannot be linked for another reason.
-    #[error("the component does not fit this host: {0}")]
-    Link(String),
-    /// It cannot be listed.
-    #[error("it failed when it was asked what it offers: {words}")]
-    Listing {
-        /// Its own words, or the host's.
-        words: String,
-        /// Whether it may do better another time.
-        may_pass: bool,
-    },
-}
-
-impl LoadError {
-    /// Whether a file that is just being written would look like this.
-    pub fn may_be_unfinished(&self) -> bool {
-        match self {
-            Self::Manifest(error) => error.may_be_unfinished(),
-            Self::Unreadable { .. } | Self::Compile(_) => true,
-            _ => false,
-        }
-    }
-
-    /// Whether the same file may do better another time, because of what is not in it.
-    pub fn may_pass(&self) -> bool {
-        match self {
-            // A file that comes to be there is seen.
-            Self::Unreadable { reason, .. } => reason.kind() != std::io::ErrorKind::NotFound,
-            Self::Capability(CapabilityError::Folder { .. } | CapabilityError::Secret { .. }) => true,
-            Self::Listing { may_pass, .. } => *may_pass,
-            _ => false,
-        }
-    }
-}
-
 /// Loads plugins.
 pub struct Loader {
     runtime: Arc<Runtime>,
     cache: Arc<Cache>,
     shared: Arc<Shared>,
     audit: Audit,
+    notes: Notes,
     generation: AtomicU64,
     compiling: Arc<Semaphore>,
     listing: Semaphore,
@@ -135,6 +56,7 @@ impl Loader {
             cache: Arc::new(cache),
             shared,
             audit: Audit::off(),
+            notes: Notes::default(),
             generation: AtomicU64::new(0),
             compiling: Arc::new(Semaphore::new(COMPILING)),
             listing: Semaphore::new(LISTED),
@@ -150,6 +72,13 @@ impl Loader {
     /// The record.
     pub fn audit(&self) -> &Audit {
         &self.audit
+    }
+
+    /// The same, which notes by `notes` who rests.
+    #[must_use]
+    pub fn noting(mut self, notes: Notes) -> Self {
+        self.notes = notes;
+        self
     }
 
     /// Whether a component is being compiled now.
@@ -199,6 +128,7 @@ impl Loader {
         if let Some(interface) = manifest.interfaces().find(|interface| !template.exports().has(interface)) {
             return Err(LoadError::Hollow(interface.to_owned()));
         }
+        let rest = self.rest(&plugin_id, &digest);
         let mut plugin = Plugin {
             id: plugin_id,
             generation: self.next_generation(),
@@ -208,6 +138,7 @@ impl Loader {
             template: Arc::new(template),
             capabilities: Arc::new(capabilities),
             asks: Arc::new(Asks::of(config)),
+            rest,
         };
         plugin.menu = self.list(&plugin, config).await?;
         plugin.is_approved(approval)?;
@@ -239,6 +170,7 @@ impl Loader {
             template: Arc::new(template),
             capabilities: Arc::new(capabilities),
             asks: Arc::new(Asks::of(config)),
+            rest: self.rest(&plugin.id, &plugin.digest),
         };
         renewed.menu = self.list(&renewed, config).await?;
         renewed.is_approved(approval)?;
@@ -266,9 +198,14 @@ impl Loader {
             template: Arc::clone(&plugin.template),
             capabilities: Arc::clone(&plugin.capabilities),
             asks: Arc::clone(&plugin.asks),
+            rest: Arc::clone(&plugin.rest),
         };
         relisted.is_approved(approval)?;
         Ok(relisted)
+    }
+
+    fn rest(&self, plugin: &Arc<str>, digest: &str) -> Arc<Rest> {
+        Arc::new(Rest::new(Arc::clone(plugin), digest.to_owned(), self.notes.clone()))
     }
 
     fn next_generation(&self) -> u64 {
@@ -349,7 +286,7 @@ fn listing(error: &CallError) -> LoadError {
 /// Whether what went wrong is the time, or the room on this machine.
 fn may_pass(failure: &Failure) -> bool {
     match failure {
-        Failure::Busy { .. } | Failure::Deadline { .. } => true,
+        Failure::Busy { .. } | Failure::Full { .. } | Failure::TooOften { .. } | Failure::Deadline { .. } => true,
         Failure::Denied { failure, .. } => may_pass(failure),
         _ => false,
     }
@@ -367,6 +304,9 @@ fn call_limits(config: &PluginConfig) -> CallLimits {
         time: config.limits.time.as_duration(),
         task_time: config.limits.task_time.as_duration(),
         cpu: config.limits.cpu.as_duration(),
+        result: usize::try_from(config.limits.result.as_u64()).unwrap_or(usize::MAX),
+        calls: config.limits.calls,
+        calls_per_minute: config.limits.calls_per_minute,
         keep_warm: config.instance == Instance::Plugin,
     }
 }

@@ -1,9 +1,11 @@
 //! What can go wrong with a call that is the host's to tell: a trap, a deadline, memory, a missing export.
 
+use std::num::NonZeroU32;
 use std::time::Duration;
 
 use wasmtime::Trap;
 
+use super::state::MAX_HANDLES;
 use crate::capability::client::Kind;
 
 /// Why the host ended a call. Its text is for people: no path, no backtrace, nothing of the host's.
@@ -53,7 +55,7 @@ pub enum Failure {
     },
     /// Its answer is larger than the host takes in.
     #[error(
-        "plugin `{plugin}` answered with more than {limit} bytes, which is more than the host takes; make it answer in parts"
+        "plugin `{plugin}` answered with more than {limit} bytes, its limit; make it answer in parts, or raise `result` in [plugins.{plugin}.limits]"
     )]
     TooLarge {
         /// The plugin.
@@ -62,10 +64,60 @@ pub enum Failure {
         limit: usize,
     },
     /// There was no room for one more instance.
-    #[error("plugin `{plugin}` could not be started because the host is running as many calls as it can; try again")]
+    #[error(
+        "plugin `{plugin}` could not be started because the host is running as many calls as it can; try again in some seconds"
+    )]
     Busy {
         /// The plugin.
         plugin: String,
+    },
+    /// It runs as many calls as it may.
+    #[error(
+        "plugin `{plugin}` runs {calls} calls, its limit, and none of them ended in time; try again in some seconds, or raise `calls` in [plugins.{plugin}.limits]"
+    )]
+    Full {
+        /// The plugin.
+        plugin: String,
+        /// The limit.
+        calls: NonZeroU32,
+    },
+    /// It is called too often.
+    #[error(
+        "plugin `{plugin}` was called more often than its limit of {calls} times a minute; try again in {again_in:?}, or raise `calls_per_minute` in [plugins.{plugin}.limits]"
+    )]
+    TooOften {
+        /// The plugin.
+        plugin: String,
+        /// The limit.
+        calls: NonZeroU32,
+        /// When there is room for the next call, in whole seconds.
+        again_in: Duration,
+    },
+    /// It keeps too much open.
+    #[error(
+        "plugin `{plugin}` held {limit} things open at once (files, streams, requests, timers), which is the most, and was stopped; make it close what it no longer needs"
+    )]
+    Handles {
+        /// The plugin.
+        plugin: String,
+        /// The limit.
+        limit: usize,
+    },
+    /// It is not called for a while.
+    #[error(
+        "plugin `{plugin}` rests for {since:?} now, because {failures} calls in a row failed; it is tried again {again}; the last one: {why}"
+    )]
+    Resting {
+        /// The plugin.
+        plugin: String,
+        /// In a row.
+        failures: u32,
+        /// For how long it has.
+        since: Duration,
+        /// When it is tried again, as the end of a sentence.
+        again: String,
+        /// How the last call failed.
+        why: String,
     },
     /// It does not offer what was asked of it.
     #[error("plugin `{plugin}` does not offer {what}")]
@@ -151,11 +203,18 @@ impl Failure {
         if text.contains("fuel allocated for hostcalls") {
             return Self::TooLarge { plugin, limit: answer_limit };
         }
+        if text.contains(TABLE_FULL) || text.contains(HANDLES_FULL) {
+            return Self::Handles { plugin, limit: MAX_HANDLES };
+        }
         // What else wasmtime refuses is a guest that breaks the rules of the component model: a string that is not
         // UTF-8, a pointer out of bounds, a forged handle. Its own words name nothing of the host.
         Self::Trap { plugin, reason: text.lines().next().unwrap_or("unknown reason").to_owned() }
     }
 }
+
+/// What wasmtime says when there is no room for one more handle: of the host's things, and of the guest's.
+const TABLE_FULL: &str = "resource table has no free keys";
+const HANDLES_FULL: &str = "store handle limit exceeded";
 
 fn trap_in_words(trap: Trap) -> &'static str {
     match trap {

@@ -41,12 +41,13 @@ impl MemoryLimit {
 }
 
 impl ResourceLimiter for MemoryLimit {
-    fn memory_growing(&mut self, current: usize, desired: usize, _: Option<usize>) -> wasmtime::Result<bool> {
-        Ok(self.grow(current, desired, 1))
+    fn memory_growing(&mut self, current: usize, desired: usize, most: Option<usize>) -> wasmtime::Result<bool> {
+        // What cannot grow for its own reasons takes nothing.
+        Ok(most.is_none_or(|most| desired <= most) && self.grow(current, desired, 1))
     }
 
-    fn table_growing(&mut self, current: usize, desired: usize, _: Option<usize>) -> wasmtime::Result<bool> {
-        Ok(self.grow(current, desired, TABLE_ELEMENT_BYTES))
+    fn table_growing(&mut self, current: usize, desired: usize, most: Option<usize>) -> wasmtime::Result<bool> {
+        Ok(most.is_none_or(|most| desired <= most) && self.grow(current, desired, TABLE_ELEMENT_BYTES))
     }
 
     fn instances(&self) -> usize {
@@ -74,6 +75,17 @@ mod tests {
         assert!(!limit.exceeded().load(Ordering::Relaxed));
         assert!(!limit.memory_growing(0, 21, None).expect("never fails"));
         assert!(limit.exceeded().load(Ordering::Relaxed));
+    }
+
+    #[test]
+    fn what_is_over_its_own_maximum_is_refused_and_takes_nothing() {
+        let mut limit = MemoryLimit::new(100);
+        for _ in 0..10 {
+            assert!(!limit.memory_growing(0, 50, Some(49)).expect("never fails"));
+            assert!(!limit.table_growing(0, 5, Some(4)).expect("never fails"));
+        }
+        assert!(!limit.exceeded().load(Ordering::Relaxed), "it is not the limit of memory");
+        assert!(limit.memory_growing(0, 100, Some(100)).expect("never fails"));
     }
 
     #[test]

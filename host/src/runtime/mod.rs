@@ -11,6 +11,7 @@ mod meter;
 mod outbox;
 mod output;
 mod processors;
+mod rate;
 mod state;
 mod template;
 mod turns;

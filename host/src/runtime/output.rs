@@ -17,6 +17,12 @@ const LINES_PER_WINDOW: u32 = 200;
 /// The window.
 const WINDOW: Duration = Duration::from_secs(1);
 
+/// Lines that one plugin may log in a minute: 4 MiB at the most, so that one that floods for a day does not fill a disk.
+const LINES_PER_MINUTE: u32 = 1000;
+
+/// So long is that.
+const MINUTE: Duration = Duration::from_mins(1);
+
 /// The log of one plugin's output, shared by all its calls.
 #[derive(Clone)]
 pub struct Output {
@@ -27,13 +33,16 @@ pub struct Output {
 struct Budget {
     since: Instant,
     lines: u32,
+    minute: Instant,
+    lines_of_minute: u32,
     dropped: u64,
 }
 
 impl Output {
     /// The output of `plugin`.
     pub fn new(plugin: Arc<str>) -> Self {
-        let budget = Budget { since: Instant::now(), lines: 0, dropped: 0 };
+        let now = Instant::now();
+        let budget = Budget { since: now, lines: 0, minute: now, lines_of_minute: 0, dropped: 0 };
         Self { plugin, budget: Arc::new(Mutex::new(budget)) }
     }
 
@@ -51,8 +60,13 @@ impl Output {
             budget.since = now;
             budget.lines = 0;
         }
-        if budget.lines < LINES_PER_WINDOW {
+        if now.duration_since(budget.minute) >= MINUTE {
+            budget.minute = now;
+            budget.lines_of_minute = 0;
+        }
+        if budget.lines < LINES_PER_WINDOW && budget.lines_of_minute < LINES_PER_MINUTE {
             budget.lines += 1;
+            budget.lines_of_minute += 1;
             return (true, dropped);
         }
         budget.dropped += 1;
@@ -176,6 +190,15 @@ mod tests {
         let admitted = (0..LINES_PER_WINDOW + 50).filter(|_| output.admit(start).0).count();
         assert_eq!(admitted, LINES_PER_WINDOW as usize);
         assert_eq!(output.admit(start + WINDOW), (true, 50));
+    }
+
+    #[test]
+    fn a_flood_that_goes_on_is_cut_at_the_minute() {
+        let output = Output::new("p".into());
+        let start = Instant::now();
+        let flood = (0..60).flat_map(|second| (0..2 * LINES_PER_WINDOW).map(move |_| start + WINDOW * second));
+        assert_eq!(flood.filter(|now| output.admit(*now).0).count(), LINES_PER_MINUTE as usize);
+        assert!(output.admit(start + MINUTE).0);
     }
 
     #[test]

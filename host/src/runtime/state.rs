@@ -12,8 +12,16 @@ use super::output::Output;
 use crate::capability::fs::{FsCtx, FsCtxView, FsView};
 use crate::capability::{Sandbox, Uses, config, tcp};
 
-/// Handles that one store may hold: open files, streams, requests, pollables.
-const MAX_HANDLES: usize = 10_000;
+/// Handles that one store may hold: open files, streams, requests, pollables. A call that makes some hundred requests at
+/// once has a thousand.
+pub(super) const MAX_HANDLES: usize = 4096;
+
+/// Bytes of the headers that the host holds for one handle: with the handles above, as much as a call has memory. Servers take
+/// no more than this either.
+const MAX_FIELDS: usize = 32 * 1024;
+
+/// Random bytes at once. They are made without a look at the time that it takes.
+const MAX_RANDOM: u64 = 4 * 1024 * 1024;
 
 /// Bytes of one log message that go on to the client; what is longer is replaced by a note that says so.
 const MAX_LOG_DATA: usize = 64 * 1024;
@@ -42,13 +50,16 @@ pub struct State {
 impl State {
     pub(super) fn new(mut sandbox: Sandbox, output: &Output, memory: u64, outbox: Outbox) -> Self {
         sandbox.uses.witnessed_by(outbox.witness());
+        sandbox.wasi.max_random_size(MAX_RANDOM);
         sandbox.wasi.stdout(output.stream("stdout")).stderr(output.stream("stderr"));
         let mut table = ResourceTable::new();
         table.set_max_capacity(MAX_HANDLES);
+        let mut http = WasiHttpCtx::new();
+        http.set_field_size_limit(MAX_FIELDS);
         Self {
             wasi: sandbox.wasi.build(),
             fs: sandbox.fs,
-            http: WasiHttpCtx::new(),
+            http,
             hooks: sandbox.http,
             tcp: sandbox.tcp,
             config: sandbox.config,

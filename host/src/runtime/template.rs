@@ -1,8 +1,9 @@
 //! A component, compiled and linked: makes instances and runs calls on them, within limits.
 
+use std::num::NonZeroU32;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::sync::Semaphore;
 use wasmtime::Store;
@@ -15,12 +16,13 @@ use super::meter::{Meter, Most};
 use super::outbox::Outbox;
 use super::output::Output;
 use super::processors::Queue;
-use super::state::State;
-use super::turns::Share;
+use super::rate::Rate;
+use super::state::{MAX_HANDLES, State};
+use super::turns::{Full, Share, WATCHERS};
 use crate::capability::{Denial, Sandbox};
 
-/// Bytes that the host copies out of a guest for one call: an answer of 16 MiB of media, with room to spare.
-const MAX_ANSWER: usize = 64 * 1024 * 1024;
+/// Bytes that a guest may hand to the host at once, however little it may answer: the largest pieces that streams have.
+const LEAST_RESULT: usize = 1024 * 1024;
 
 /// What one call may take, and on which instance it runs.
 #[derive(Debug, Clone, Copy)]
@@ -33,6 +35,12 @@ pub struct CallLimits {
     pub task_time: Duration,
     /// How long a call may work, apart from the time that it waits.
     pub cpu: Duration,
+    /// Bytes of an answer, and of all else that a guest hands to the host at once.
+    pub result: usize,
+    /// Calls at once.
+    pub calls: NonZeroU32,
+    /// Calls a minute.
+    pub calls_per_minute: NonZeroU32,
     /// Whether one instance takes all calls, one after the other.
     pub keep_warm: bool,
 }
@@ -129,6 +137,7 @@ pub struct Template {
     share: Share,
     watchers: Share,
     queue: Queue,
+    rate: Rate,
 }
 
 impl Template {
@@ -183,8 +192,9 @@ impl Template {
             output,
             limits,
             warm,
-            share: Share::new(),
-            watchers: Share::new(),
+            rate: Rate::a_minute(limits.calls_per_minute, Instant::now()),
+            share: Share::new(limits.calls.get()),
+            watchers: Share::new(WATCHERS),
         }
     }
 
@@ -263,7 +273,7 @@ impl Template {
     {
         // A watch may last for ever: it takes no turn from the calls of its plugin.
         let share = if pace.is_some() { &self.share } else { &self.watchers };
-        let _turn = self.runtime.turns().take(share).await.ok_or_else(|| self.busy())?;
+        let _turn = self.runtime.turns().take(share).await.map_err(|full| self.full(full))?;
         let running = async {
             let live = self.instantiate(sandbox(), outbox).await?;
             let (live, result) = work(live).await;
@@ -307,7 +317,7 @@ impl Template {
         let live = match idle {
             Some(mut live) => {
                 live.store.data_mut().set_outbox(outbox);
-                Self::arm(&mut live.store);
+                self.arm(&mut live.store);
                 live
             }
             None => self.instantiate(sandbox(), outbox).await?,
@@ -332,7 +342,8 @@ impl Template {
         let exceeded = state.memory.exceeded();
         let mut store = Store::new(self.runtime.engine(), state);
         store.limiter(|state| &mut state.memory);
-        Self::arm(&mut store);
+        store.set_max_component_handles(2 * MAX_HANDLES);
+        self.arm(&mut store);
         match self.pre.instantiate_async(&mut store).await {
             Ok(instance) => Ok(Live { store, instance, exceeded }),
             Err(error) => Err(self.failure(&error, &exceeded)),
@@ -340,15 +351,34 @@ impl Template {
     }
 
     /// A busy guest yields at each tick, which is when deadlines and cancelled calls take hold.
-    fn arm(store: &mut Store<State>) {
+    fn arm(&self, store: &mut Store<State>) {
         store.set_epoch_deadline(1);
         store.epoch_deadline_async_yield_and_update(1);
-        store.set_hostcall_fuel(MAX_ANSWER);
+        store.set_hostcall_fuel(self.limits.result.max(LEAST_RESULT));
     }
 
     fn failure(&self, error: &wasmtime::Error, exceeded: &AtomicBool) -> Failure {
         let memory = exceeded.load(Ordering::Relaxed).then_some(self.limits.memory);
-        Failure::from_error(&self.plugin, error, memory, MAX_ANSWER)
+        Failure::from_error(&self.plugin, error, memory, self.limits.result.max(LEAST_RESULT))
+    }
+
+    /// Counts one more call of a client. Those by which the host asks what there is are not counted.
+    ///
+    /// # Errors
+    ///
+    /// When there were too many of late.
+    pub fn may_be_called(&self) -> Result<(), Failure> {
+        self.rate.take(Instant::now()).map_err(|wait| {
+            let again_in = Duration::from_secs(wait.as_secs() + 1);
+            Failure::TooOften { plugin: self.plugin.to_string(), calls: self.limits.calls_per_minute, again_in }
+        })
+    }
+
+    fn full(&self, full: Full) -> Failure {
+        match full {
+            Full::Plugin => Failure::Full { plugin: self.plugin.to_string(), calls: self.limits.calls },
+            Full::Process => self.busy(),
+        }
     }
 
     fn busy(&self) -> Failure {

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use tokio::sync::{Semaphore, SemaphorePermit};
 
-/// Calls of one plugin that run at once: a quarter of all, so that one that hangs leaves the others their turns.
-const OF_ONE_PLUGIN: usize = 128;
+/// Watchers of one plugin that run at once: a quarter of all that run.
+pub(super) const WATCHERS: u32 = 128;
 
 /// Calls that wait for a turn in the whole process. Each keeps its arguments meanwhile.
 const MAX_WAITING: usize = 1024;
@@ -28,9 +28,19 @@ pub(super) struct Turn<'a> {
     _of_all: SemaphorePermit<'a>,
 }
 
+/// Why there was no turn in time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Full {
+    /// The plugin runs as many calls as it may.
+    Plugin,
+    /// The process does.
+    Process,
+}
+
 impl Share {
-    pub(super) fn new() -> Self {
-        Self(Semaphore::new(OF_ONE_PLUGIN))
+    /// Turns for `calls` calls of one plugin at once.
+    pub(super) fn new(calls: u32) -> Self {
+        Self(Semaphore::new(calls as usize))
     }
 }
 
@@ -40,20 +50,25 @@ impl Turns {
         Self { all: Semaphore::new(calls as usize), waiting: Semaphore::new(MAX_WAITING) }
     }
 
-    /// A turn, once the plugin of `share` and the process have one; nothing, when too many wait or it takes too long.
-    pub(super) async fn take<'a>(&'a self, share: &'a Share) -> Option<Turn<'a>> {
+    /// A turn, once the plugin of `share` and the process have one.
+    ///
+    /// # Errors
+    ///
+    /// When too many wait, or it takes too long.
+    pub(super) async fn take<'a>(&'a self, share: &'a Share) -> Result<Turn<'a>, Full> {
         if let Ok(of_plugin) = share.0.try_acquire()
             && let Ok(of_all) = self.all.try_acquire()
         {
-            return Some(Turn { _of_plugin: of_plugin, _of_all: of_all });
+            return Ok(Turn { _of_plugin: of_plugin, _of_all: of_all });
         }
-        let _place = self.waiting.try_acquire().ok()?;
+        let full = || if share.0.available_permits() == 0 { Full::Plugin } else { Full::Process };
+        let _place = self.waiting.try_acquire().map_err(|_| full())?;
         let both = async {
             let of_plugin = share.0.acquire().await.ok()?;
             let of_all = self.all.acquire().await.ok()?;
             Some(Turn { _of_plugin: of_plugin, _of_all: of_all })
         };
-        tokio::time::timeout(PATIENCE, both).await.ok()?
+        tokio::time::timeout(PATIENCE, both).await.ok().flatten().ok_or_else(full)
     }
 }
 
@@ -64,26 +79,26 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn one_plugin_takes_no_more_than_its_share_and_is_told_so_in_time() {
         let turns = Turns::new(512);
-        let (greedy, modest) = (Share::new(), Share::new());
+        let (greedy, modest) = (Share::new(3), Share::new(3));
         let mut taken = Vec::new();
-        for _ in 0..OF_ONE_PLUGIN {
+        for _ in 0..3 {
             taken.push(turns.take(&greedy).await.expect("there is one"));
         }
-        assert!(turns.take(&greedy).await.is_none());
-        assert!(turns.take(&modest).await.is_some());
+        assert_eq!(turns.take(&greedy).await.err(), Some(Full::Plugin));
+        assert!(turns.take(&modest).await.is_ok());
         taken.pop();
-        assert!(turns.take(&greedy).await.is_some());
+        assert!(turns.take(&greedy).await.is_ok());
     }
 
     #[tokio::test(start_paused = true)]
     async fn no_more_wait_than_there_is_room_for() {
         let turns = Turns::new(0);
-        let share = Share::new();
+        let share = Share::new(2000);
         let begun = tokio::time::Instant::now();
         let waiting = futures::future::join_all((0..MAX_WAITING).map(|_| turns.take(&share)));
         let late = async {
             tokio::task::yield_now().await;
-            assert!(turns.take(&share).await.is_none());
+            assert!(turns.take(&share).await.is_err());
             assert!(begun.elapsed() < PATIENCE);
         };
         tokio::join!(waiting, late);

@@ -59,7 +59,7 @@ async fn is_shown_with_all_defaults() {
     let json = run(&folder, &["config", "show", "-o", "json"]).await.json();
     assert_eq!(
         json["plugins"]["a"]["limits"],
-        json!({ "memory": "128MiB", "time": "30s", "task_time": "10m", "cpu": "10s" })
+        json!({ "memory": "128MiB", "time": "30s", "task_time": "10m", "cpu": "10s", "result": "64MiB", "calls": 128, "calls_per_minute": 6000 })
     );
 }
 

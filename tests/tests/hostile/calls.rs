@@ -100,6 +100,16 @@ async fn a_million_blocks_of_content_are_too_many() {
     assert_fails(Hostile { call, pages: pages + 1, ..Hostile::default() }, "").await;
 }
 
+/// Few enough bytes, but more blocks than any client shows.
+#[tokio::test]
+async fn ten_thousand_blocks_of_content_are_too_many() {
+    let blocks = 10_001;
+    let pages = u32::try_from((blocks * size_of_content() + FREE).div_ceil(65536)).expect("it is small");
+    let call = content(FREE as u64 + 4096, blocks as u64);
+    let words = "answered with 10001 blocks of content; 10000 is the most";
+    assert_fails(Hostile { call, pages: pages + 1, ..Hostile::default() }, words).await;
+}
+
 /// Text that is none, as C would give it.
 #[tokio::test]
 async fn text_that_is_no_utf8_is_refused() {

@@ -54,6 +54,11 @@ struct Inner {
 }
 
 impl WasiHttpHooks for Gate {
+    /// What a guest writes and nobody reads yet is held by the host, twice this for each body.
+    fn p2_outgoing_body_chunk_size(&mut self) -> usize {
+        64 * 1024
+    }
+
     /// Set from the address when the request leaves.
     fn set_host_header(&mut self) -> bool {
         false

@@ -34,6 +34,20 @@ pub struct Work {
     rounds: u64,
 }
 
+/// How many timers.
+#[arguments]
+pub struct Hold {
+    /// How many.
+    times: u32,
+}
+
+/// Begins timers, and holds all of them to the end of the call.
+#[tool]
+pub fn hold(args: Hold) -> String {
+    let timers: Vec<_> = (0..args.times).map(|_| wasip2::clocks::monotonic_clock::subscribe_duration(1)).collect();
+    format!("held {}", black_box(timers).len())
+}
+
 /// Computes for a while.
 #[tool]
 pub fn work(args: Work) -> String {

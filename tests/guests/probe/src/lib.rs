@@ -14,7 +14,7 @@ plugin! {
     tools: [
         answers::huge, answers::lie, answers::sum, answers::nothing, answers::every_content, answers::fail, answers::say,
         answers::print, answers::count, answers::pair,
-        failures::work, failures::spin, failures::sleep, failures::sleep_forever, failures::allocate, failures::crash, failures::recurse, failures::recurse_in_memory,
+        failures::work, failures::hold, failures::spin, failures::sleep, failures::sleep_forever, failures::allocate, failures::crash, failures::recurse, failures::recurse_in_memory,
         failures::exit, failures::until_cancelled,
         reach::variable, reach::variables, reach::command_line, reach::read, reach::write, reach::list, reach::remove,
         reach::rename, reach::get, reach::look,
