@@ -41,6 +41,9 @@ pub enum CapabilityError {
         /// What is wrong.
         reason: &'static str,
     },
+    /// A grant of `kv` that cannot be used.
+    #[error("its grant `kv` {0}")]
+    Kv(String),
     /// A secret that is not there.
     #[error("its secret {name} is not there: {reason}")]
     Secret {

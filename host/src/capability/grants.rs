@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::secrets::{self, Secrets};
-use super::{client, config, env, fs, http, tcp};
+use super::{client, config, env, fs, http, kv, tcp};
 
 /// What one plugin is granted: `[plugins.ID.grants]`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -53,6 +53,14 @@ pub struct Grants {
     /// ```
     #[serde(skip_serializing_if = "config::Grant::is_empty")]
     pub config: config::Grant,
+    /// Key-value stores that it opens by `wasi:keyvalue`. What is kept outlives the host; no plugin sees another's. A key
+    /// has 1 KiB at the most, a value 1 MiB.
+    ///
+    /// ```toml
+    /// kv = [{ bucket = "default" }, { bucket = "cache", max_bytes = "256MiB", max_keys = 1000000 }]
+    /// ```
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub kv: Vec<kv::Grant>,
     /// Names of secrets that it may read itself, as environment variables: it holds them then. Secrets in requests need no
     /// such grant.
     ///
@@ -74,12 +82,13 @@ impl Grants {
     /// Whether all that `before` granted is still granted, with the same secrets in it. What was granted since does not
     /// matter.
     pub fn still_grant(&self, now: &Secrets, before: &Self, then: &Secrets) -> bool {
-        let Self { fs, http, tcp, env, config, secrets, client } = before;
+        let Self { fs, http, tcp, env, config, kv, secrets, client } = before;
         fs.iter().all(|grant| self.fs.contains(grant))
             && http.iter().all(|grant| self.http.contains(grant))
             && tcp.iter().all(|grant| self.tcp.contains(grant))
             && env.iter().all(|(name, value)| self.env.get(name) == Some(value))
             && config.iter().all(|(key, value)| self.config.get(key) == Some(value))
+            && kv.iter().all(|grant| self.kv.contains(grant))
             && secrets.iter().all(|name| self.secrets.contains(name))
             && client.iter().all(|kind| self.client.contains(kind))
             && before.secret_names().all(|name| now.same(then, name))
@@ -113,6 +122,7 @@ mod tests {
             (&fs("read"), &format!("{}env = {{ A = \"b\" }}\nclient = [\"roots\"]\n", fs("read")), true),
             (&fs("read-write"), &fs("read"), false),
             ("env = { A = \"1\" }", "env = { A = \"2\" }", false),
+            ("kv = [{ bucket = \"a\" }]", "kv = [{ bucket = \"a\", max_keys = 1 }]", false),
             ("config = { a = \"1\" }", "config = { a = \"2\" }", false),
             ("tcp = [{ host = \"a.b\", port = 1 }]", "tcp = [{ host = \"a.b\", port = 1, private = true }]", false),
             (

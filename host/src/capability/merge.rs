@@ -14,7 +14,7 @@ use super::fs::absolute;
 const READING: [&str; 2] = ["GET", "HEAD"];
 
 /// Keys by which a person names an entry of a list.
-const NAMES: [&str; 5] = ["url", "guest", "host", "address", "name"];
+const NAMES: [&str; 6] = ["url", "guest", "host", "address", "name", "bucket"];
 
 impl Grants {
     /// What both grant.
@@ -65,6 +65,7 @@ fn merge_entry(kind: &str, known: &mut Vec<Value>, entry: &Value, folder: &Path)
         ("http", Value::Table(entry)) => known.get("url") == entry.get("url"),
         ("tcp", Value::Table(entry)) => ["host", "port"].iter().all(|key| known.get(*key) == entry.get(*key)),
         ("fs", Value::Table(entry)) => known.get("guest") == entry.get("guest"),
+        ("kv", Value::Table(entry)) => known.get("bucket") == entry.get("bucket"),
         _ => false,
     };
     match (known.iter_mut().filter_map(Value::as_table_mut).find(of_one), entry) {
@@ -75,6 +76,7 @@ fn merge_entry(kind: &str, known: &mut Vec<Value>, entry: &Value, folder: &Path)
                 entry.iter().filter(|(_, value)| value.as_bool() != Some(false)).map(|(k, v)| (k.clone(), v.clone())),
             );
         }
+        (Some(known), Value::Table(entry)) if kind == "kv" => known.extend(entry.clone()),
         (Some(known), Value::Table(entry)) => join_fs(known, entry, folder)?,
         _ => known.push(entry.clone()),
     }

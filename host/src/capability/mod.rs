@@ -16,6 +16,7 @@ mod error;
 pub mod fs;
 mod grants;
 pub mod http;
+pub mod kv;
 pub mod merge;
 mod net;
 mod requests;
@@ -25,6 +26,7 @@ pub mod size;
 pub mod tcp;
 mod uses;
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use wasmtime::component::Linker;
@@ -38,20 +40,26 @@ pub use requests::{Named, Requests, Wish};
 use secrets::{Secret, Secrets};
 pub use uses::{Denial, Kind, Use, Uses, Witness};
 
-/// What all plugins share: connections, the resolver, and how many sockets there may be.
+/// What all plugins share: connections, the resolver, how many sockets there may be, and the database of
+/// key-value stores.
 pub struct Shared {
     pool: http::Pool,
     network: tcp::Network,
+    database: Arc<kv::Database>,
 }
 
 impl Shared {
-    /// No connection yet.
+    /// No connection yet. Key-value stores are kept in the folder `kv`, or end with the host where there is none.
     ///
     /// # Errors
     ///
     /// When this machine has no certificates to trust.
-    pub fn new() -> Result<Self, CapabilityError> {
-        Ok(Self { pool: http::Pool::new()?, network: tcp::Network::new(net::system()) })
+    pub fn new(kv: Option<PathBuf>) -> Result<Self, CapabilityError> {
+        Ok(Self {
+            pool: http::Pool::new()?,
+            network: tcp::Network::new(net::system()),
+            database: Arc::new(kv::Database::in_folder(kv)),
+        })
     }
 }
 
@@ -67,6 +75,8 @@ pub struct Sandbox {
     pub tcp: tcp::Gate,
     /// Values that it reads by `wasi:config`.
     pub config: config::Values,
+    /// Its key-value stores.
+    pub kv: kv::Calls,
     /// What it does with them, and what is refused on the way.
     pub uses: Uses,
 }
@@ -80,6 +90,7 @@ pub struct Capabilities {
     tcp: Arc<tcp::Rules>,
     env: Vec<(String, String)>,
     config: Arc<config::Grant>,
+    kv: Arc<kv::Rules>,
     secrets: Vec<(String, Secret)>,
     client: Vec<client::Kind>,
     told: Vec<String>,
@@ -100,14 +111,15 @@ struct Origin {
 /// When an interface is there twice.
 pub fn link<T>(linker: &mut Linker<T>) -> wasmtime::Result<()>
 where
-    T: WasiView + WasiHttpView + fs::FsView + config::View + tcp::View + 'static,
+    T: WasiView + WasiHttpView + fs::FsView + config::View + kv::View + tcp::View + 'static,
 {
     wasmtime_wasi::p2::add_to_linker_async(linker)?;
     wasmtime_wasi::p3::add_to_linker(linker)?;
     fs::link(linker)?;
     tcp::link(linker)?;
     http::link(linker)?;
-    config::link(linker)
+    config::link(linker)?;
+    kv::link(linker)
 }
 
 impl Capabilities {
@@ -136,6 +148,7 @@ impl Capabilities {
         let tcp = tcp::check(&grants.tcp, requests.map(|requests| requests.tcp.as_slice()));
         let env = env::check(&grants.env, requests.map(|requests| requests.env.as_slice()))?;
         let config = config::check(&grants.config, requests.map(|requests| requests.config.as_slice()))?;
+        let kv = kv::check(&grants.kv, requests.map(|requests| requests.kv.as_slice()))?;
         let secrets = secrets::check(&grants.secrets, requests.map(|requests| requests.secrets.as_slice()), secrets)?;
         let client = client::check(&grants.client, requests.map(|requests| requests.client.as_slice()));
         if requests.is_none_or(|requests| !requests.http.is_empty()) {
@@ -146,6 +159,7 @@ impl Capabilities {
         }
         told.extend(env.iter().map(|(name, _)| format!("env {name}")));
         told.extend(config.keys().map(|key| format!("config {}", shown(key))));
+        told.extend(kv.describe());
         told.extend(secrets.iter().map(|(name, _)| format!("secret {name}")));
         told.extend(client.iter().map(|kind| format!("client {kind}")));
         Ok(Self {
@@ -156,6 +170,7 @@ impl Capabilities {
             tcp: Arc::new(tcp),
             env,
             config,
+            kv: Arc::new(kv),
             secrets,
             client,
             told,
@@ -206,6 +221,7 @@ impl Capabilities {
         let tcp = self.tcp.build(&self.plugin, &self.shared.network, &uses);
         tcp.guard(&mut wasi);
         let config = config::build(&self.plugin, &self.config, &uses);
-        Sandbox { wasi, fs, http, tcp, config, uses }
+        let kv = kv::build(&self.plugin, &self.kv, &self.shared.database, &uses);
+        Sandbox { wasi, fs, http, tcp, config, kv, uses }
     }
 }

@@ -24,6 +24,7 @@ pub(super) struct Requested {
     pub(super) tcp: Vec<tcp::Request>,
     pub(super) env: Vec<Named>,
     pub(super) config: Vec<Named>,
+    pub(super) kv: Vec<Named>,
     pub(super) secrets: Vec<Named>,
     pub(super) client: Vec<Named>,
 }
@@ -81,7 +82,7 @@ impl Requests {
 
     /// The same, each with what would grant it.
     pub fn wishes(&self) -> Vec<(Ask, Wish)> {
-        let Requested { fs, http, tcp, env, config, secrets, client } = &self.requests;
+        let Requested { fs, http, tcp, env, config, kv, secrets, client } = &self.requests;
         let wish = |what: String, why: &str, risk: &str, wish: Wish| {
             (Ask { what: whole(&what), why: Some(words(why)), risk: risk.to_owned() }, wish)
         };
@@ -105,6 +106,10 @@ impl Requests {
         };
         let env = env.iter().map(|one| valued("env", one));
         let config = config.iter().map(|one| valued("config", one));
+        let kv = kv.iter().map(|one| {
+            let entry = json!([{ "bucket": one.name }]);
+            wish(format!("kv {}", one.name), &one.why, risk::STORE, Wish::of("kv", entry))
+        });
         let secrets = secrets.iter().map(|one| {
             wish(format!("secret {}", one.name), &one.why, risk::SECRET, Wish::of("secrets", json!([one.name])))
         });
@@ -112,7 +117,7 @@ impl Requests {
             let risk = risk::of_question(&one.name);
             wish(format!("client {}", one.name), &one.why, risk, Wish::of("client", json!([one.name])))
         });
-        fs.chain(http).chain(tcp).chain(env).chain(config).chain(secrets).chain(client).collect()
+        fs.chain(http).chain(tcp).chain(env).chain(config).chain(kv).chain(secrets).chain(client).collect()
     }
 
     /// What all of it comes to together, where that is more than each alone.
@@ -124,13 +129,14 @@ impl Requests {
     /// Whether it asks for something of each kind that `grants` has, by its name where it has one: what is granted beside
     /// that has no effect.
     pub fn want(&self, grants: &Grants) -> bool {
-        let Requested { fs, http, tcp, env, config, secrets, client } = &self.requests;
+        let Requested { fs, http, tcp, env, config, kv, secrets, client } = &self.requests;
         let has = |named: &[Named], name: &str| named.iter().any(|one| one.name == name);
         grants.fs.iter().all(|grant| fs.as_ref().is_some_and(|asked| grant.mode <= asked.mode))
             && (grants.http.is_empty() || !http.is_empty())
             && (grants.tcp.is_empty() || !tcp.is_empty())
             && grants.env.keys().all(|name| has(env, name))
             && grants.config.keys().all(|name| has(config, name))
+            && grants.kv.iter().all(|grant| has(kv, grant.bucket.as_str()))
             && grants.secrets.iter().all(|name| has(secrets, name.as_str()))
             && grants.client.iter().all(|kind| has(client, &kind.to_string()))
     }
@@ -158,7 +164,7 @@ mod tests {
         "http":[{"url":"https://*/**","methods":["GET"],"why":"to look"},
                 {"url":"http://a.example/**","methods":["POST"],"why":"to send"}],
         "tcp":[{"host":"db.internal","port":"1-2","why":"to query"}],
-        "env":[{"name":"LANG","why":"y"}],"config":[{"name":"level","why":"l"}],"secrets":[{"name":"K","why":"to sign"}],
+        "env":[{"name":"LANG","why":"y"}],"config":[{"name":"level","why":"l"}],"kv":[{"name":"cache","why":"c"},{"name":"no name","why":"n"}],"secrets":[{"name":"K","why":"to sign"}],
         "client":[{"name":"sampling","why":"to think"},{"name":"telepathy","why":"z"}]}}"#;
 
     #[test]
@@ -173,6 +179,8 @@ mod tests {
             "tcp db.internal:1-2: to query (it can say what it likes to that host",
             "env LANG: y (it can read the value that you write there",
             "config level: l (it can read the value that you write there",
+            "kv cache: c (it can keep what it sees",
+            "kv no name: n (it can keep what it sees",
             "secret K: to sign (the secret is in the plugin's hands",
             "client sampling: to think (it can talk to your model, which costs you tokens",
             "client telepathy: z (this version of Barkeep does not know it",
@@ -199,6 +207,8 @@ mod tests {
                 grants("tcp = [{ host = \"db.internal\", port = \"1-2\" }]"),
                 value("env", "LANG"),
                 value("config", "level"),
+                grants("kv = [{ bucket = \"cache\" }]"),
+                Wish::Unknown,
                 grants("secrets = [\"K\"]"),
                 grants("client = [\"sampling\"]"),
                 Wish::Unknown,
@@ -216,6 +226,8 @@ mod tests {
             ("http = [{ url = \"https://any.example/**\" }]\nenv = { LANG = \"C\" }\nconfig = { level = \"1\" }", true),
             ("env = { OTHER = \"C\" }", false),
             ("secrets = [\"L\"]", false),
+            ("kv = [{ bucket = \"cache\", max_keys = 1 }]", true),
+            ("kv = [{ bucket = \"other\" }]", false),
             ("client = [\"sampling\", \"roots\"]", false),
         ] {
             assert_eq!(requests.want(&toml::from_str(grants).expect("grants")), wants, "{grants}");

@@ -47,7 +47,7 @@ pub(super) fn together(reads_files: bool, has_secrets: bool, talks: bool) -> Opt
 impl Grants {
     /// Each thing that is granted, with what may go wrong.
     pub fn asks(&self) -> Vec<Ask> {
-        let Self { fs, http, tcp, env, config, secrets, client } = self;
+        let Self { fs, http, tcp, env, config, kv, secrets, client } = self;
         let ask = |what: String, risk: &str| Ask { what: whole(&what), why: None, risk: risk.to_owned() };
         let fs = fs.iter().map(|one| {
             let what = format!("fs {} {} as {}", one.mode, one.host.display(), String::from(one.guest.clone()));
@@ -60,9 +60,10 @@ impl Grants {
         let tcp = tcp.iter().map(|one| ask(one.describe(), &of_tcp(&one.host, one.private)));
         let env = env.keys().map(|name| ask(format!("env {name}"), VALUE));
         let config = config.keys().map(|name| ask(format!("config {name}"), VALUE));
+        let kv = kv.iter().map(|one| ask(one.describe(), STORE));
         let secrets = secrets.iter().map(|name| ask(format!("secret {name}"), SECRET));
         let client = client.iter().map(|kind| ask(format!("client {kind}"), of_question(&kind.to_string())));
-        fs.chain(http).chain(tcp).chain(env).chain(config).chain(secrets).chain(client).collect()
+        fs.chain(http).chain(tcp).chain(env).chain(config).chain(kv).chain(secrets).chain(client).collect()
     }
 
     /// What all of it comes to together, where that is more than each alone.
@@ -74,6 +75,9 @@ impl Grants {
 
 /// Of a variable, or a value of `config`.
 pub(super) const VALUE: &str = "it can read the value that you write there; do not write a secret";
+
+/// Of a key-value store.
+pub(super) const STORE: &str = "it can keep what it sees from one call to the next, on this machine";
 
 pub(super) const SECRET: &str = "the secret is in the plugin's hands: it can tell it to whomever it may talk to";
 

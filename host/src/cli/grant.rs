@@ -99,6 +99,7 @@ impl Grant {
             ("http", None) => Value::Table(self.http().map_err(wrong)?),
             ("tcp", None) => Value::Table(self.tcp().map_err(wrong)?),
             ("fs", None) => Value::Table(self.fs(file).map_err(wrong)?),
+            ("kv", None) => Value::Table(Table::from_iter([("bucket".to_owned(), Value::from(self.value.as_str()))])),
             _ => Value::from(self.value.as_str()),
         };
         // As one of a list, as it is, or as a key with its value: whatever this kind takes.

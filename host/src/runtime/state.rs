@@ -10,7 +10,7 @@ use super::limits::MemoryLimit;
 use super::outbox::{Event, Outbox};
 use super::output::Output;
 use crate::capability::fs::{FsCtx, FsCtxView, FsView};
-use crate::capability::{Sandbox, Uses, config, tcp};
+use crate::capability::{Sandbox, Uses, config, kv, tcp};
 
 /// Handles that one store may hold: open files, streams, requests, pollables. A call that makes some hundred requests at
 /// once has a thousand.
@@ -40,6 +40,7 @@ pub struct State {
     hooks: Box<dyn WasiHttpHooks>,
     tcp: tcp::Gate,
     config: config::Values,
+    kv: kv::Calls,
     table: ResourceTable,
     pub(super) memory: MemoryLimit,
     outbox: Outbox,
@@ -63,6 +64,7 @@ impl State {
             hooks: sandbox.http,
             tcp: sandbox.tcp,
             config: sandbox.config,
+            kv: sandbox.kv,
             table,
             memory: MemoryLimit::new(memory),
             outbox,
@@ -106,6 +108,12 @@ impl config::View for State {
 impl tcp::View for State {
     fn tcp(&mut self) -> &tcp::Gate {
         &self.tcp
+    }
+}
+
+impl kv::View for State {
+    fn kv(&mut self) -> kv::Host<'_> {
+        kv::Host { calls: &self.kv, table: &mut self.table }
     }
 }
 

@@ -12,6 +12,7 @@
 //! tcp = [{ host = "db.internal", port = 5432, why = "to query the database" }]
 //! env = [{ name = "LANG", why = "to answer in your language" }]
 //! config = [{ name = "unit", why = "to answer in your units" }]
+//! kv = [{ name = "cache", why = "to ask less often" }]
 //! secrets = [{ name = "TOKEN", why = "to act for you" }]
 //! client = [{ name = "elicitation", why = "to ask before it acts" }]
 //! ```
@@ -61,6 +62,9 @@ pub struct Requests {
     /// Keys that it reads by `wasi:config`.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub config: Vec<Named>,
+    /// Key-value stores that it opens.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub kv: Vec<Named>,
     /// Secrets that it uses.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub secrets: Vec<Named>,
@@ -180,7 +184,7 @@ impl Manifest {
 
     fn check(&self) -> Result<(), ManifestError> {
         line("description".into(), &self.description)?;
-        let Requests { fs, http, tcp, env, config, secrets, client } = &self.requests;
+        let Requests { fs, http, tcp, env, config, kv, secrets, client } = &self.requests;
         if let Some(fs) = fs {
             line("requests.fs.why".into(), &fs.why)?;
         }
@@ -215,7 +219,7 @@ impl Manifest {
             };
             must(port, key("port"), "is no port, no range such as \"5432-5440\", and not \"*\"")?;
         }
-        for (kind, list) in [("env", env), ("config", config), ("secrets", secrets), ("client", client)] {
+        for (kind, list) in [("env", env), ("config", config), ("kv", kv), ("secrets", secrets), ("client", client)] {
             for (number, named) in list.iter().enumerate() {
                 let key = |end| format!("requests.{kind}[{number}].{end}");
                 line(key("why"), &named.why)?;
