@@ -43,6 +43,11 @@ impl Layout {
         self.root.join("tests").join("guests")
     }
 
+    /// The fuzz targets of the host.
+    pub fn fuzz(&self) -> PathBuf {
+        self.root.join("host").join("fuzz")
+    }
+
     /// The configuration that `cargo xtask serve` serves.
     pub fn configuration(&self) -> PathBuf {
         self.plugins().join("barkeep.toml")

@@ -10,14 +10,18 @@
 //! | `host` | the running host: started, asked to end, waited for |
 //! | `test` | everything set up and every test run |
 //! | `bench` | what a call costs |
+//! | `hostile` | the hostile suite, short or long |
+//! | `fuzz` | the fuzz targets, run for a while |
 //! | `conformance` | the official conformance suite, run against the host |
 //! | `reference` | the pages of host/reference, made of the host's types |
 //! | `tools` | the clients and servers of others that tests need |
 
 mod bench;
 mod conformance;
+mod fuzz;
 mod guests;
 mod host;
+mod hostile;
 mod layout;
 mod reference;
 mod serve;
@@ -67,6 +71,14 @@ enum Verb {
     },
     /// Write the reference of barkeep.toml to host/reference.
     Reference,
+    /// Set everything up and run the hostile suite: plugins, files and clients that mean harm.
+    Hostile {
+        /// With the numbers of an attack, not of a quick test: it takes an hour.
+        #[arg(long)]
+        long: bool,
+    },
+    /// Feed the host what nobody would write, and watch what it does: configurations, addresses, headers, messages, components.
+    Fuzz(fuzz::Fuzz),
     /// Build each plugin to target/plugins/NAME.wasm.
     Plugins,
     /// Build each guest of the tests to target/test-guests/NAME.wasm.
@@ -74,10 +86,15 @@ enum Verb {
 }
 
 fn main() -> ExitCode {
+    if let Some(compiled) = fuzz::compiles() {
+        return compiled;
+    }
     let layout = Layout::of_this_repository();
     let done = match Args::parse().verb {
         Verb::Serve { args } => serve::serve(&layout, &args),
         Verb::Test { args } => test::test(&layout, &args),
+        Verb::Hostile { long } => hostile::hostile(&layout, long),
+        Verb::Fuzz(fuzz) => fuzz.run(&layout),
         Verb::Bench => bench::bench(&layout),
         Verb::Conformance { host, revisions } => conformance::conformance(&layout, host.as_deref(), &revisions),
         Verb::Reference => reference::reference(&layout),

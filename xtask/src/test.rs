@@ -7,6 +7,7 @@ use barkeep_toolchain::Cancel;
 
 use crate::{
     conformance::conformance,
+    fuzz::Fuzz,
     guests::Guests,
     layout::Layout,
     step::{cargo, run, say},
@@ -18,8 +19,33 @@ use crate::{
 const WORKSPACE: [&str; 3] = ["--workspace", "--release", "--locked"];
 
 /// Sets up all that the tests need, tells them by environment variables where it is, and runs them; and, unless some of
-/// them were picked by `args`, the official conformance suite.
+/// them were picked by `args`, the official conformance suite and the fuzz targets.
 pub fn test(layout: &Layout, args: &[String]) -> Result<()> {
+    let tools = prepare(layout)?;
+    say("running the tests");
+    let mut command = cargo(layout, "test");
+    command.args(WORKSPACE).args(args);
+    tell(&mut command, layout, &tools);
+    run(&mut command)?;
+    if args.is_empty() {
+        conformance(layout, Some(&layout.program("barkeep")), &[])?;
+        Fuzz::all().run(layout)?;
+    }
+    Ok(())
+}
+
+/// The same for one file of tests alone, with a further variable.
+pub fn suite(layout: &Layout, name: &str, variable: Option<(&str, &str)>) -> Result<()> {
+    let tools = prepare(layout)?;
+    say(&format!("running the tests of {name}"));
+    let mut command = cargo(layout, "test");
+    command.args(WORKSPACE).args(["--test", name]).envs(variable);
+    tell(&mut command, layout, &tools);
+    run(&mut command)
+}
+
+/// Builds and installs what the tests need.
+fn prepare(layout: &Layout) -> Result<Tools> {
     let cancel = Cancel::default();
     say("building the plugins");
     Guests::plugins(layout).locked().build_all(layout, &cancel)?;
@@ -28,16 +54,7 @@ pub fn test(layout: &Layout, args: &[String]) -> Result<()> {
     let tools = Tools::install(&layout.test_tools())?;
     say("building the host and the tests (the first time takes minutes)");
     run(cargo(layout, "build").args(WORKSPACE).args(["--bins", "--tests"]))?;
-
-    say("running the tests");
-    let mut command = cargo(layout, "test");
-    command.args(WORKSPACE).args(args);
-    tell(&mut command, layout, &tools);
-    run(&mut command)?;
-    if args.is_empty() {
-        conformance(layout, Some(&layout.program("barkeep")), &[])?;
-    }
-    Ok(())
+    Ok(tools)
 }
 
 /// Tells a program of the tests where everything is.

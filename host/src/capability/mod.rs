@@ -15,6 +15,7 @@ pub mod env;
 mod error;
 pub mod fs;
 mod grants;
+pub mod hidden;
 pub mod http;
 pub mod kv;
 pub mod merge;
@@ -39,6 +40,10 @@ use requests::shown;
 pub use requests::{Named, Requests, Wish};
 use secrets::{Secret, Secrets};
 pub use uses::{Denial, Kind, Use, Uses, Witness};
+
+/// Bytes of randomness that a guest gets at once: programs ask for keys and seeds, of some ten bytes. The host makes them
+/// while the guest waits and nobody else has that processor: this many take some milliseconds.
+const MAX_RANDOM: u64 = 1024 * 1024;
 
 /// What all plugins share: connections, the resolver, how many sockets there may be, and the database of
 /// key-value stores.
@@ -213,6 +218,7 @@ impl Capabilities {
     /// Its state for one call.
     pub fn build(&self) -> Sandbox {
         let mut wasi = Box::new(WasiCtxBuilder::new());
+        wasi.max_random_size(MAX_RANDOM);
         let uses = Uses::default();
         let fs = Box::new(fs::build(&self.fs, &uses));
         env::build(&self.env, &mut wasi);

@@ -5,7 +5,7 @@ use std::fmt;
 use serde::Serialize;
 
 use super::requests::shown;
-use super::{Grants, fs, http, secrets, tcp};
+use super::{Grants, fs, hidden, http, secrets, tcp};
 
 /// Characters of a component's own words that are shown: two lines.
 const MAX_WORDS: usize = 200;
@@ -128,7 +128,7 @@ pub(super) fn of_question(name: &str) -> &'static str {
 
 /// What is asked for, in one line in which nothing hides. It is not cut: the end of a host's name is what counts.
 pub(super) fn whole(text: &str) -> String {
-    visible(&shown(text))
+    hidden::shown(&shown(text))
 }
 
 /// A component's own words, in one line of bounded length in which nothing hides.
@@ -141,28 +141,9 @@ pub fn words(text: &str) -> String {
     words
 }
 
-/// Shows what a person would not see and a model reads: characters without a shape of their own.
-pub fn visible(text: &str) -> String {
-    let mut visible = String::with_capacity(text.len());
-    for c in text.chars() {
-        if c.escape_debug().len() > 1 && !matches!(c, '"' | '\'' | '\\' | '\t') {
-            visible.extend(c.escape_unicode());
-        } else {
-            visible.push(c);
-        }
-    }
-    visible
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn what_hides_is_shown() {
-        assert_eq!(visible("a\u{200b}b\u{e0041}\u{202e}c"), "a\\u{200b}b\\u{e0041}\\u{202e}c");
-        assert_eq!(visible("Grüße 🎉 \"it's\" \\n"), "Grüße 🎉 \"it's\" \\n");
-    }
 
     #[test]
     fn words_are_one_line_of_bounded_length() {

@@ -81,6 +81,20 @@ impl What {
     }
 }
 
+impl Collision {
+    /// Whether `plugin` is the one that has the name, and offers it.
+    pub fn is_with(&self, plugin: &Plugin) -> bool {
+        let Self { what, name, other } = self;
+        let menu = plugin.menu();
+        plugin.id() == other
+            && match what {
+                What::Tool => menu.tools.iter().any(|item| *item.tool.name == **name),
+                What::Prompt => menu.prompts.iter().any(|item| item.prompt.name == *name),
+                What::Template => menu.templates.iter().any(|template| template.uri_template == *name),
+            }
+    }
+}
+
 impl fmt::Display for What {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
@@ -150,6 +164,26 @@ impl Catalog {
         self.routes.push(route);
         self.plugins.push(plugin);
         Ok(duplicates)
+    }
+
+    /// The names that `plugin` offers and others of this catalog have.
+    pub fn names_of_others<'a>(&'a self, plugin: &'a Plugin) -> impl Iterator<Item = Collision> + 'a {
+        let menu = plugin.menu();
+        let tools =
+            menu.tools.iter().map(|item| (What::Tool, item.tool.name.as_ref(), self.tools.get(&*item.tool.name)));
+        let tools = tools.map(|(what, name, place)| (what, name, place.map(|place| place.plugin)));
+        let prompts = menu.prompts.iter().map(|item| {
+            let name = item.prompt.name.as_str();
+            (What::Prompt, name, self.prompts.get(name).map(|place| place.plugin))
+        });
+        let templates = menu.templates.iter().map(|template| {
+            let name = template.uri_template.as_str();
+            (What::Template, name, self.templates.get(name).copied())
+        });
+        tools.chain(prompts).chain(templates).filter_map(|(what, name, other)| {
+            let other = self.plugins.get(other?)?.id();
+            (other != plugin.id()).then(|| Collision { what, name: name.to_owned(), other: other.to_owned() })
+        })
     }
 
     /// The plugins, in the order of the configuration.

@@ -12,7 +12,8 @@ use toml::Table;
 use super::consent::{Answers, Person};
 use super::grant::as_seen_from;
 use super::{Common, Usage, output, start};
-use crate::capability::risk::{Ask, visible, words};
+use crate::capability::hidden;
+use crate::capability::risk::{Ask, words};
 use crate::capability::{Grants, Requests, Wish};
 use crate::config::{Config, ConfigError, Edit, Lock, PluginConfig, PluginId, discover};
 use crate::plugin::manifest::Manifest;
@@ -224,7 +225,7 @@ fn approve(file: &Path, plugin: &Plugin) -> anyhow::Result<bool> {
 }
 
 fn cut(text: &str) -> String {
-    let shown = visible(&text.replace('\n', " "));
+    let shown = hidden::shown(&text.replace('\n', " "));
     if shown.chars().count() <= DESCRIPTION {
         return shown;
     }

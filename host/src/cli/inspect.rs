@@ -1,16 +1,19 @@
-//! `barkeep inspect`.
+//! `barkeep inspect`: what a file says of itself, and what it shows the model when it is asked, with nothing granted to it.
 
 use std::fmt::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::Context;
 use serde::Serialize;
 
-use super::Common;
+use super::menu::Shown;
+use super::{Common, start};
 use crate::capability::Requests;
 use crate::capability::risk::Ask;
-use crate::plugin::{self, manifest::Manifest};
+use crate::capability::secrets::Secrets;
+use crate::config::{Approval, PluginConfig, PluginId, Prefix};
+use crate::plugin::{self, Plugin, manifest::Manifest};
 
 /// `barkeep inspect`.
 #[derive(Debug, clap::Args)]
@@ -30,12 +33,15 @@ struct Facts {
     /// What the requests come to together, where that is more than each alone.
     #[serde(skip_serializing_if = "Option::is_none")]
     together: Option<String>,
+    /// None of a file that is not served.
+    #[serde(flatten)]
+    shows: Option<Shown>,
     #[serde(skip_serializing_if = "Option::is_none")]
     problem: Option<String>,
 }
 
 impl Inspect {
-    pub(super) fn run(self, common: &Common) -> anyhow::Result<ExitCode> {
+    pub(super) async fn run(self, common: &Common) -> anyhow::Result<ExitCode> {
         let name = self.file.display();
         let bytes = std::fs::read(&self.file).with_context(|| format!("{name} cannot be read"))?;
         let manifest = Manifest::read(&bytes).with_context(|| format!("{name} is not a plugin"))?;
@@ -46,7 +52,7 @@ impl Inspect {
             (Ok(()), Ok(_)) => None,
         };
         let requests = requests.ok().flatten();
-        let facts = Facts {
+        let mut facts = Facts {
             bytes: bytes.len(),
             sha256: plugin::digest(&bytes),
             modules: manifest.modules,
@@ -54,11 +60,29 @@ impl Inspect {
             imports: manifest.imports,
             together: requests.as_ref().and_then(Requests::together),
             requests: requests.as_ref().map(Requests::asks),
+            shows: None,
             problem,
         };
+        if facts.problem.is_none() {
+            let _log = start::log(common, start::BRIEF)?;
+            match ask(&self.file).await {
+                Ok(plugin) if plugin.digest() == facts.sha256 => facts.shows = Some(Shown::by(&plugin)),
+                Ok(_) => facts.problem = Some("the file changed while it was looked at; look again".to_owned()),
+                Err(error) => facts.problem = Some(format!("{error:#}")),
+            }
+        }
         common.output.print(&facts, text)?;
         Ok(if facts.problem.is_none() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
     }
+}
+
+/// Loads the component and asks it what it offers, in a sandbox without a grant, under the names that it gives itself.
+async fn ask(file: &Path) -> anyhow::Result<Plugin> {
+    let id: PluginId = "inspected".parse()?;
+    let prefix = Prefix::try_from(String::new()).map_err(anyhow::Error::msg)?;
+    let config = PluginConfig { prefix: Some(prefix), ..PluginConfig::default() };
+    let loader = start::loader()?;
+    Ok(loader.load(&id, &config, file, &Secrets::read(None), &Approval::Anything).await?)
 }
 
 fn text(facts: &Facts) -> String {
@@ -85,6 +109,9 @@ fn text(facts: &Facts) -> String {
     }
     if let Some(together) = &facts.together {
         let _ = writeln!(text, "          {together}");
+    }
+    for (kind, what) in facts.shows.iter().flat_map(Shown::lines) {
+        let _ = writeln!(text, "{kind:<9} {what}");
     }
     if let Some(problem) = &facts.problem {
         let _ = writeln!(text, "problem   {problem}");

@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use serde::Serialize;
 
+use super::hidden::{self, Hidden};
 use crate::plugin::{Notes, Plugin};
 use crate::supervisor::Supervisor;
 
@@ -23,13 +24,22 @@ pub(super) struct Entry {
     generation: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     sha256: Option<String>,
-    tools: Vec<Item>,
-    resources: Vec<Item>,
-    prompts: Vec<Item>,
+    #[serde(flatten)]
+    shows: Shown,
     grants: Vec<String>,
     /// What nobody is asked for again.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     never: Vec<String>,
+}
+
+/// What a plugin shows the model.
+#[derive(Debug, Default, Serialize)]
+pub(super) struct Shown {
+    tools: Vec<Item>,
+    resources: Vec<Item>,
+    prompts: Vec<Item>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    hidden: Vec<Hidden>,
 }
 
 /// A tool, a resource, a template or a prompt.
@@ -75,27 +85,17 @@ impl Entry {
             resting: None,
             generation: None,
             sha256: None,
-            tools: Vec::new(),
-            resources: Vec::new(),
-            prompts: Vec::new(),
+            shows: Shown::default(),
             grants: Vec::new(),
             never: Vec::new(),
         }
     }
 
     fn of(plugin: &Plugin) -> Self {
-        let menu = plugin.menu();
-        let tools = menu.tools.iter().map(|item| Item::new(&*item.tool.name, item.tool.description.as_deref()));
-        let templates =
-            menu.templates.iter().map(|template| Item::new(&template.uri_template, template.description.as_deref()));
-        let resources = menu.resources.iter().map(|resource| Item::new(&resource.uri, resource.description.as_deref()));
-        let prompts = menu.prompts.iter().map(|item| Item::new(&item.prompt.name, item.prompt.description.as_deref()));
         Self {
             generation: Some(plugin.generation()),
             sha256: Some(plugin.digest().to_owned()),
-            tools: tools.collect(),
-            resources: templates.chain(resources).collect(),
-            prompts: prompts.collect(),
+            shows: Shown::by(plugin),
             grants: plugin.capabilities().describe().to_vec(),
             never: plugin.never().asks().into_iter().map(|ask| ask.what).collect(),
             ..Self::empty()
@@ -129,10 +129,8 @@ impl Entry {
         if let Some(words) = &self.resting {
             line(&mut text, "rests", words);
         }
-        for (kind, items) in [("tool", &self.tools), ("resource", &self.resources), ("prompt", &self.prompts)] {
-            for item in items {
-                line(&mut text, kind, &item.text());
-            }
+        for (kind, what) in self.shows.lines() {
+            line(&mut text, kind, &what);
         }
         for grant in &self.grants {
             line(&mut text, "grant", grant);
@@ -141,6 +139,31 @@ impl Entry {
             line(&mut text, "never", never);
         }
         text
+    }
+}
+
+impl Shown {
+    /// What `plugin` shows.
+    pub(super) fn by(plugin: &Plugin) -> Self {
+        let menu = plugin.menu();
+        let tools = menu.tools.iter().map(|item| Item::new(&*item.tool.name, item.tool.description.as_deref()));
+        let templates =
+            menu.templates.iter().map(|template| Item::new(&template.uri_template, template.description.as_deref()));
+        let resources = menu.resources.iter().map(|resource| Item::new(&resource.uri, resource.description.as_deref()));
+        let prompts = menu.prompts.iter().map(|item| Item::new(&item.prompt.name, item.prompt.description.as_deref()));
+        Self {
+            tools: tools.collect(),
+            resources: templates.chain(resources).collect(),
+            prompts: prompts.collect(),
+            hidden: hidden::of(plugin),
+        }
+    }
+
+    /// For people: what kind of thing each is, and what is said of it.
+    pub(super) fn lines(&self) -> impl Iterator<Item = (&'static str, String)> {
+        let kinds = [("tool", &self.tools), ("resource", &self.resources), ("prompt", &self.prompts)];
+        let items = kinds.into_iter().flat_map(|(kind, items)| items.iter().map(move |item| (kind, item.text())));
+        items.chain(self.hidden.iter().map(|hidden| ("hidden", hidden.text())))
     }
 }
 

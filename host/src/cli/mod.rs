@@ -8,6 +8,7 @@ mod config;
 mod consent;
 mod doctor;
 mod grant;
+mod hidden;
 mod inspect;
 mod learn;
 mod list;
@@ -56,7 +57,7 @@ enum Verb {
     Serve(serve::Serve),
     /// Show each plugin with its tools, resources, prompts and grants, and why one is not served.
     List,
-    /// Show what a component exports, imports and requests.
+    /// Show what a component exports, imports and requests, and what it shows the model, with what hides in it.
     Inspect(inspect::Inspect),
     /// Call a tool, as a client would.
     Call(call::Call),
@@ -94,7 +95,7 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     match arguments.verb {
         Verb::Serve(serve) => serve.run(&common).await,
         Verb::List => list::run(&common).await,
-        Verb::Inspect(inspect) => inspect.run(&common),
+        Verb::Inspect(inspect) => inspect.run(&common).await,
         Verb::Call(call) => call.run(&common).await,
         Verb::Add(add) => add.run(&common).await,
         Verb::Grant(grant) => grant.run(&common),
@@ -120,6 +121,6 @@ pub fn failed(error: &anyhow::Error) -> ExitCode {
         return ExitCode::SUCCESS;
     }
     // Where stderr is gone there is nobody to tell.
-    let _ = output::complain(&format!("error: {error:#}"));
+    let _ = output::complain(&output::plain(&format!("error: {error:#}")));
     if error.is::<Usage>() { ExitCode::from(2) } else { ExitCode::FAILURE }
 }

@@ -4,6 +4,9 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
+/// Text for a terminal: what a component or a guest says must not move its cursor, nor hide.
+pub(super) use crate::capability::hidden::shown as plain;
+
 /// For whom to print.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
 pub enum Output {
@@ -15,26 +18,14 @@ pub enum Output {
 }
 
 impl Output {
-    /// Prints `value` as JSON, or what `text` makes of it.
+    /// Prints `value` as JSON, or what `text` makes of it: what a component or a guest says in it must not move the terminal's
+    /// cursor, clear it or rename its window.
     pub(super) fn print<T: Serialize>(self, value: &T, text: impl FnOnce(&T) -> String) -> anyhow::Result<()> {
         match self {
             Self::Text => say(&plain(&text(value))),
             Self::Json => say(&serde_json::to_string_pretty(value)?),
         }
     }
-}
-
-/// Text for a terminal: what a component or a guest says must not move its cursor, clear it or rename its window.
-pub(super) fn plain(text: &str) -> String {
-    let mut plain = String::with_capacity(text.len());
-    for c in text.chars() {
-        if c.is_control() && !matches!(c, '\n' | '\t') {
-            plain.extend(c.escape_default());
-        } else {
-            plain.push(c);
-        }
-    }
-    plain
 }
 
 /// Prints to stdout.
@@ -47,15 +38,4 @@ pub(super) fn say(text: &str) -> anyhow::Result<()> {
 /// Prints to stderr, where MCP on stdout is not disturbed.
 pub(super) fn complain(text: &str) -> io::Result<()> {
     writeln!(io::stderr().lock(), "{}", text.trim_end_matches('\n'))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn escapes_of_a_terminal_are_shown_not_obeyed() {
-        assert_eq!(plain("a\tb\n\u{1b}[2J\r\u{9b}1m"), "a\tb\n\\u{1b}[2J\\r\\u{9b}1m");
-        assert_eq!(plain("Grüße 🎉"), "Grüße 🎉");
-    }
 }

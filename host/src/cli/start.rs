@@ -53,12 +53,16 @@ pub(super) fn log(common: &Common, usual: &str) -> anyhow::Result<WorkerGuard> {
 
 /// Gets everything ready to load the plugins of `config`.
 pub(super) fn reloader(config: Config, file: &Path) -> anyhow::Result<(Reloader, Arc<Supervisor>)> {
-    let runtime = Runtime::new().map_err(|error| anyhow!("this machine cannot run WebAssembly: {error}"))?;
-    let shared = Shared::new(state_folder().map(|folder| folder.join("kv")))?;
-    let loader = Loader::new(Arc::new(runtime), Cache::open(cache_folder()), Arc::new(shared));
-    let loader = loader.audited(audit(&config.audit)).noting(resting(file));
+    let loader = loader()?.audited(audit(&config.audit)).noting(resting(file));
     let (reloader, supervisor) = Reloader::new(loader, config, Some(file.to_owned()));
     Ok((reloader.told_of_secrets_by(secrets_notice()), supervisor))
+}
+
+/// Loads plugins on this machine.
+pub(super) fn loader() -> anyhow::Result<Loader> {
+    let runtime = Runtime::new().map_err(|error| anyhow!("this machine cannot run WebAssembly: {error}"))?;
+    let shared = Shared::new(state_folder().map(|folder| folder.join("kv")))?;
+    Ok(Loader::new(Arc::new(runtime), Cache::open(cache_folder()), Arc::new(shared)))
 }
 
 /// The plugins of `config`, loaded, with a bar on the terminal while they are compiled.

@@ -11,7 +11,6 @@ use serde_json::Value;
 use similar::{ChangeTag, TextDiff};
 
 use super::{Common, output, start};
-use crate::capability::risk::visible;
 use crate::config::Lock;
 use crate::plugin::{Change, changes};
 
@@ -133,7 +132,7 @@ fn difference(change: &Change) -> String {
             };
             text.push(sign);
             for (changed, words) in line.iter_strings_lossy() {
-                let words = visible(words.trim_end_matches('\n'));
+                let words = output::plain(words.trim_end_matches('\n'));
                 if changed { text.extend([open, &words, close]) } else { text.push_str(&words) }
             }
             text.push('\n');
@@ -172,5 +171,11 @@ mod tests {
     fn what_is_new_or_gone_is_shown_whole() {
         assert!(changed(None, Some(r#"{"description":"New."}"#)).contains("+  \"description\": \"New.\""));
         assert!(changed(Some("00ff"), None).starts_with("-00ff"));
+    }
+
+    #[test]
+    fn what_hides_in_a_change_is_shown() {
+        let shown = changed(Some(r#"{"a":"x"}"#), Some("{\"a\":\"x\u{e0041}\"}"));
+        assert!(shown.contains("\\u{e0041}"), "{shown}");
     }
 }

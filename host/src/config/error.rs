@@ -74,9 +74,19 @@ impl Fault {
         Self {
             line: before.matches('\n').count() + 1,
             column: last_line.chars().count() + 1,
-            words: unknown_key(error.message()).unwrap_or_else(|| error.message().replace('\n', "; ")),
+            words: unknown_key(error.message()).unwrap_or_else(|| one_line(error.message())),
         }
     }
+}
+
+/// What the text has in it is told, and does nothing to the terminal that it is told on.
+fn one_line(message: &str) -> String {
+    let lines: Vec<String> = message.lines().map(|line| line.chars().map(shown).collect()).collect();
+    lines.join("; ")
+}
+
+fn shown(c: char) -> String {
+    if c.is_control() { c.escape_default().to_string() } else { c.to_string() }
 }
 
 /// An unknown key: serde's "unknown field `a`, expected one of `b`, `c`", said with the nearest key.
@@ -88,5 +98,6 @@ pub fn unknown_key(message: &str) -> Option<String> {
     let nearest = known.iter().copied().max_by(|a, b| likeness(a).total_cmp(&likeness(b)));
     let hint = nearest.filter(|nearest| likeness(nearest) >= ALIKE);
     let hint = hint.map_or_else(|| ".".to_owned(), |nearest| format!("; did you mean `{nearest}`?"));
+    let key = one_line(key);
     Some(format!("unknown key `{key}`{hint} Known here: `{}`", known.join("`, `")))
 }

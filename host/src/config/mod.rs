@@ -5,6 +5,9 @@ mod consent;
 mod discover;
 mod edit;
 mod error;
+#[cfg(fuzzing)]
+#[doc(hidden)]
+pub mod fuzzing;
 mod limits;
 mod lock;
 mod plugin;
@@ -267,6 +270,15 @@ enabled = false
         ] {
             let told = fault(text);
             assert!(told.contains(place) && told.contains(words), "{text:?}: {told}");
+        }
+    }
+
+    /// Found by the fuzz target `configuration`.
+    #[test]
+    fn what_is_told_is_one_line_that_moves_no_terminal() {
+        for text in ["log = \"\\u001b[2J\"", "\"a\\nb\" = 1", "[plugins.\"a\\r\\u009b\"]", "a = \"\u{1}\""] {
+            let told = fault(text);
+            assert!(!told.chars().any(char::is_control), "{told:?}");
         }
     }
 

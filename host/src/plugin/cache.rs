@@ -202,6 +202,24 @@ mod tests {
         }
     }
 
+    /// Whole, by its checksum: wasmtime itself tells what another one compiled, or nobody did.
+    #[test]
+    fn code_of_another_engine_and_what_is_no_code_is_compiled_again() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let engine = Engine::default();
+        let cache = Cache::open(Some(folder.path().join("cache")));
+        cache.load(&engine, COMPONENT).expect("it compiles");
+        let entry = entry(&folder.path().join("cache"));
+        let other = Engine::new(wasmtime::Config::new().epoch_interruption(true)).expect("an engine");
+        let foreign = Component::new(&other, COMPONENT).and_then(|code| code.serialize()).expect("it compiles");
+        for code in [&foreign[..], b"no code", b""] {
+            write(&entry, code).expect("written");
+            assert!(read(&engine, &entry).is_none());
+            cache.load(&engine, COMPONENT).expect("it compiles again");
+            assert!(read(&engine, &entry).is_some());
+        }
+    }
+
     #[test]
     fn what_was_not_used_for_longest_is_removed() {
         let folder = tempfile::tempdir().expect("a folder");

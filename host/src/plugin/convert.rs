@@ -9,6 +9,7 @@ use rmcp::model::{
 };
 use serde_json::Value;
 
+use super::json;
 use crate::runtime::bindings::barkeep::plugin::types as wit;
 use crate::runtime::bindings::exports::barkeep::plugin::{prompts, resources, tools};
 
@@ -137,9 +138,9 @@ pub(crate) fn content(from: wit::Content) -> ContentBlock {
 ///
 /// # Errors
 ///
-/// When its structured result is not JSON.
-pub(super) fn tool_result(from: tools::ToolResult) -> Result<CallToolResult, serde_json::Error> {
-    let structured: Option<Value> = from.structured.as_deref().map(serde_json::from_str).transpose()?;
+/// When its structured result is not JSON, or too much of it: the end of a sentence about it.
+pub(super) fn tool_result(from: tools::ToolResult) -> Result<CallToolResult, String> {
+    let structured: Option<Value> = from.structured.as_deref().map(json::read).transpose()?;
     let content = from.content.into_iter().map(content).collect();
     let mut to = if from.is_error { CallToolResult::error(content) } else { CallToolResult::success(content) };
     to.structured_content = structured;

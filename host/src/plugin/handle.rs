@@ -197,7 +197,7 @@ impl Plugin {
                     return Ok(Outcome::InputRequired(questions));
                 }
                 tools::ToolOutcome::Complete(result) => convert::tool_result(result)
-                    .map_err(|error| self.invalid(format!("gave a structured result that is not JSON: {error}")))?,
+                    .map_err(|error| self.invalid(format!("gave a structured result that {error}")))?,
             };
             self.check_number(result.content.len(), "blocks of content")?;
             self.check_output(item, &mut result).await?;

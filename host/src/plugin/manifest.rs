@@ -177,7 +177,9 @@ impl Manifest {
 }
 
 fn damaged(error: &wasmparser::BinaryReaderError) -> ManifestError {
-    ManifestError::Damaged { offset: error.offset(), reason: error.message().to_owned() }
+    // Some of its words stand on several lines.
+    let words: Vec<&str> = error.message().split_whitespace().collect();
+    ManifestError::Damaged { offset: error.offset(), reason: words.join(" ") }
 }
 
 #[cfg(test)]
@@ -205,6 +207,14 @@ mod tests {
         let mut cut = with_section("barkeep:requests", b"{}");
         cut.truncate(cut.len() - 1);
         assert!(matches!(Manifest::read(&cut), Err(ManifestError::Damaged { .. })));
+    }
+
+    /// Found by the fuzz target `components`: a module inside that does not begin as one.
+    #[test]
+    fn damage_is_told_in_one_line() {
+        let inside = b"\0asm\x0d\0\x01\0\x01\x08\0asX\x01\0\0\0";
+        let error = Manifest::read(inside).expect_err("it is damaged").to_string();
+        assert!(error.contains("bad magic number") && error.lines().count() == 1, "{error}");
     }
 
     #[test]

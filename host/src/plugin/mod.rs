@@ -7,7 +7,11 @@ mod asks;
 mod cache;
 pub(crate) mod convert;
 mod file;
+#[cfg(fuzzing)]
+#[doc(hidden)]
+pub mod fuzzing;
 mod handle;
+pub mod json;
 mod load_error;
 mod loader;
 pub mod manifest;

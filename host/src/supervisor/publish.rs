@@ -1,4 +1,5 @@
-//! Puts in force what is loaded: the catalog of the newest good generations, in the order of the configuration.
+//! Puts in force what is loaded: the catalog of the newest good generations, in the order of the configuration. Of those
+//! that serve already, none grows into a name that another has.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -8,8 +9,9 @@ use indexmap::IndexMap;
 use super::entry::{Entry, Generation};
 use super::{Report, Status, Supervisor};
 use crate::audit::{self, Event};
-use crate::catalog::Catalog;
+use crate::catalog::{Catalog, Collision};
 use crate::config::PluginId;
+use crate::plugin::Plugin;
 
 /// Puts the newest good generations in force. One whose names are taken by a plugin before it stays out; the generation
 /// before it goes on, if there is one that may.
@@ -23,12 +25,17 @@ pub(super) fn publish(
     let mut catalog = Catalog::default();
     let mut plugins = Vec::new();
     let mut news = Vec::new();
+    let served_names = supervisor.catalog();
+    let offering: Vec<Arc<Plugin>> = entries.values().filter_map(|entry| offers(entry, now)).collect();
     for (id, entry) in entries.iter_mut() {
         let before = entry.serving.take();
+        let has_served = before.is_some();
         let served = before.as_ref().map(|generation| generation.plugin.generation());
         let mut collision = None;
         let mut duplicates = Vec::new();
-        let mut add = |generation: &Generation| match catalog.add(Arc::clone(&generation.plugin)) {
+        let mut add = |generation: &Generation| match taken(&served_names, &generation.plugin, has_served, &offering)
+            .map_or_else(|| catalog.add(Arc::clone(&generation.plugin)), Err)
+        {
             Ok(taken) => {
                 duplicates = taken;
                 true
@@ -71,6 +78,19 @@ pub(super) fn publish(
     for one in news {
         one.tell(supervisor);
     }
+}
+
+/// What a plugin is about to offer.
+fn offers(entry: &Entry, now: Instant) -> Option<Arc<Plugin>> {
+    let newest = entry.newest.as_ref().filter(|generation| entry.may_serve(generation, now));
+    newest.or(entry.serving.as_ref()).map(|generation| Arc::clone(&generation.plugin))
+}
+
+/// A name that `plugin`, which has served without it, would take from one that has it and still offers it: calls that were
+/// meant for that one would be its own from one moment to the next. One that comes new is put in its place in the file.
+fn taken(served: &Catalog, plugin: &Plugin, has_served: bool, offering: &[Arc<Plugin>]) -> Option<Collision> {
+    let mut taken = served.names_of_others(plugin).filter(|_| has_served);
+    taken.find(|name| offering.iter().any(|other| name.is_with(other)))
 }
 
 /// What the log and the record say.

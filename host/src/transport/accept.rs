@@ -1,4 +1,4 @@
-//! Connections of HTTP clients: so many at once, each with so much time to say what it wants.
+//! Connections of HTTP clients: so many at once, each with so much time to say what it wants, and none kept by who is silent.
 
 use std::io;
 use std::sync::Arc;
@@ -13,14 +13,16 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::Stop;
+use super::idle::{Idle, Watched};
 
 /// Connections that are open at once. A client has one or two; each takes a descriptor, and plugins' own connections
-/// (512) and files need theirs. More wait to be accepted.
+/// (512) and files need theirs. When there are more, those that are silent for longest are hung up on; where none is, more
+/// wait to be accepted.
 pub(super) const MAX_CONNECTIONS: usize = 1024;
 
 /// How long a client may take to send the head of a request, or be idle between two: who says nothing gives its place to
 /// others.
-const TO_SPEAK: Duration = Duration::from_secs(30);
+pub(super) const TO_SPEAK: Duration = Duration::from_secs(30);
 
 /// How often a connection of HTTP/2 is asked whether it is still there, and how long it may take to say so.
 const ASK: Duration = Duration::from_secs(30);
@@ -38,20 +40,30 @@ const OUT_OF_DESCRIPTORS: Duration = Duration::from_millis(100);
 ///
 /// When the listener fails for good.
 pub(super) async fn serve(listener: TcpListener, router: Router, close: Stop) -> io::Result<()> {
-    let turns = Arc::new(Semaphore::new(MAX_CONNECTIONS));
+    serve_at_most(MAX_CONNECTIONS, listener, router, close).await
+}
+
+async fn serve_at_most(most: usize, listener: TcpListener, router: Router, close: Stop) -> io::Result<()> {
+    let turns = Arc::new(Semaphore::new(most));
+    let idle = Idle::default();
     let connections = GracefulShutdown::new();
     let builder = builder();
     loop {
         let (turn, stream) = tokio::select! {
-            accepted = accept(&listener, &turns) => accepted?,
+            accepted = accept(&listener, &turns, &idle) => accepted?,
             () = close.cancelled() => break,
         };
-        let connection = builder.serve_connection(TokioIo::new(stream), TowerToHyperService::new(router.clone()));
+        let watched = idle.connection();
+        let service = Watched { service: router.clone(), connection: Arc::clone(&watched) };
+        let connection = builder.serve_connection(TokioIo::new(stream), TowerToHyperService::new(service));
         let connection = connections.watch(connection.into_owned());
         tokio::spawn(async move {
             let _turn = turn;
-            if let Err(error) = connection.await {
-                tracing::debug!(error, "a connection ended early");
+            tokio::select! {
+                ended = connection => if let Err(error) = ended {
+                    tracing::debug!(error, "a connection ended early");
+                },
+                () = watched.hung_up() => tracing::debug!("a silent connection gave its place to another"),
             }
         });
     }
@@ -71,9 +83,12 @@ fn builder() -> Builder<TokioExecutor> {
     builder
 }
 
-/// The next connection, once there is room for one.
-async fn accept(listener: &TcpListener, turns: &Arc<Semaphore>) -> io::Result<(OwnedSemaphorePermit, TcpStream)> {
-    let turn = Arc::clone(turns).acquire_owned().await.map_err(io::Error::other)?;
+/// The next connection, once there is room for it.
+async fn accept(
+    listener: &TcpListener,
+    turns: &Arc<Semaphore>,
+    idle: &Idle,
+) -> io::Result<(OwnedSemaphorePermit, TcpStream)> {
     loop {
         match listener.accept().await {
             Ok((stream, _)) => {
@@ -81,6 +96,10 @@ async fn accept(listener: &TcpListener, turns: &Arc<Semaphore>) -> io::Result<(O
                 if let Err(error) = stream.set_nodelay(true) {
                     tracing::debug!(%error, "a connection");
                 }
+                if turns.available_permits() == 0 {
+                    idle.hang_up();
+                }
+                let turn = Arc::clone(turns).acquire_owned().await.map_err(io::Error::other)?;
                 return Ok((turn, stream));
             }
             // That one connection was gone before it was accepted, or there are no descriptors left just now.
@@ -121,5 +140,37 @@ mod tests {
         silent.read_to_end(&mut rest).await.expect("hung up on");
         close.cancel();
         serving.await.expect("it ends").expect("it ends well");
+    }
+
+    #[tokio::test]
+    async fn the_one_that_is_silent_for_longest_gives_its_place_to_who_comes() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let address = listener.local_addr().expect("an address");
+        let (begun, go_on) = (Arc::new(Semaphore::new(0)), Arc::new(Semaphore::new(0)));
+        let (begins, goes_on) = (Arc::clone(&begun), Arc::clone(&go_on));
+        let slow = async move || {
+            begins.add_permits(1);
+            let _ = goes_on.acquire().await;
+            "slow"
+        };
+        let router = Router::new().route("/", axum::routing::get(slow));
+        tokio::spawn(serve_at_most(2, listener, router, Stop::new()));
+        let ask = b"GET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n";
+
+        let mut busy = TcpStream::connect(address).await.expect("connected");
+        busy.write_all(ask).await.expect("sent");
+        begun.acquire().await.expect("it is asked").forget();
+        let mut silent = TcpStream::connect(address).await.expect("connected");
+        let mut other = TcpStream::connect(address).await.expect("connected");
+        other.write_all(ask).await.expect("sent");
+        // The silent one is hung up on; the one whose answer is under way is not.
+        assert!(matches!(silent.read(&mut [0; 1]).await, Ok(0) | Err(_)));
+        begun.acquire().await.expect("it is asked").forget();
+        go_on.add_permits(2);
+        for mut client in [busy, other] {
+            let mut answer = String::new();
+            client.read_to_string(&mut answer).await.expect("answered");
+            assert!(answer.ends_with("slow"), "{answer}");
+        }
     }
 }

@@ -16,7 +16,7 @@ use rmcp::transport::{StreamableHttpServerConfig, StreamableHttpService};
 use tokio::net::TcpListener;
 use tokio_util::task::TaskTracker;
 
-use super::{DRAIN, MAX_MESSAGE, Stop, accept, mend};
+use super::{DRAIN, MAX_MESSAGE, Stop, accept, body, mend};
 use crate::config::HttpServer;
 use crate::mcp::{Host, Server};
 
@@ -61,6 +61,7 @@ pub async fn serve(host: Arc<Host>, listener: TcpListener, settings: &HttpServer
         .layer(from_fn_with_state(sessions, bound_sessions))
         .layer(from_fn_with_state(Arc::clone(&host), end_session))
         .layer(from_fn(mend::mend))
+        .layer(from_fn(body::check))
         .layer(from_fn_with_state(answers.clone(), count_answers))
         .fallback(async || (StatusCode::NOT_FOUND, "MCP is served at /mcp\n"));
 

@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::MAX_MESSAGE;
 use crate::mcp::answer_misfit;
+use crate::plugin::json::{MAX_VALUES, Values};
 
 /// UTF-8's byte order mark, which some editors put first (RFC 8259, section 8.1).
 const MARK: &[u8] = b"\xEF\xBB\xBF";
@@ -17,6 +18,10 @@ const MARK: &[u8] = b"\xEF\xBB\xBF";
 /// The answer to bytes that are no message, with the id of the request where that can be told.
 pub(super) fn parse(bytes: &[u8]) -> Result<Option<ClientJsonRpcMessage>, JsonRpcError> {
     let bytes = bytes.strip_prefix(MARK).unwrap_or(bytes);
+    if !Values::default().take(bytes) {
+        let words = format!("the message has more than {MAX_VALUES} values, which is the most");
+        return Err(JsonRpcError::new(None, ErrorData::invalid_request(words, None)));
+    }
     match serde_json::from_slice(bytes) {
         Ok(message) => overlooked(bytes, &message).map_or(Ok(Some(message)), Err),
         Err(_) => misfit(bytes),

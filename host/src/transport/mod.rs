@@ -1,9 +1,14 @@
 //! How clients reach the server: stdio and streamable HTTP. Both end when they are told to, after the calls in flight.
 
 mod accept;
+mod body;
+#[cfg(fuzzing)]
+#[doc(hidden)]
+pub mod fuzzing;
 mod gone;
 mod hang_up;
 pub mod http;
+mod idle;
 mod lines;
 mod mend;
 mod message;

@@ -74,7 +74,7 @@ pub fn with_section(component: &[u8], name: &str, data: &[u8]) -> Vec<u8> {
 }
 
 /// A number in LEB128, as WebAssembly has it.
-fn leb(mut number: usize) -> Vec<u8> {
+pub fn leb(mut number: usize) -> Vec<u8> {
     let mut bytes = Vec::new();
     loop {
         let low = u8::try_from(number & 0x7f).expect("seven bits");

@@ -11,6 +11,7 @@
 //! | `pipe` | JSON-RPC by hand, over stdio |
 //! | `post` | JSON-RPC by hand, over HTTP |
 //! | `component` | bytes of components: changed in place, or made |
+//! | `numbers` | how far the hostile suite goes |
 
 #![allow(
     clippy::expect_used,
@@ -27,6 +28,7 @@ mod environment;
 mod folder;
 mod host;
 mod log;
+mod numbers;
 mod pipe;
 mod post;
 mod process;
@@ -34,11 +36,12 @@ mod process;
 use std::time::Duration;
 
 pub use client::{Client, Era, Heard, News, text};
-pub use component::{Patched, version_in, with_section};
+pub use component::{Patched, leb, version_in, with_section};
 pub use environment::Environment;
 pub use folder::Folder;
 pub use host::Host;
 pub use log::Log;
+pub use numbers::short_or_long;
 pub use pipe::{Pipe, stateless};
 pub use post::{Answer, Post};
 pub use process::Process;

@@ -1,23 +1,34 @@
 //! Harm in a call: that call fails in words, and the next is taken.
 
+use barkeep_tests::{Folder, short_or_long};
 use serde_json::json;
 
 use super::component::{FREE, Hostile, RESULT, size_of_content};
 use super::{assert_well, folder, serve};
 
+/// KiB that the host may have meanwhile: its own and that of a guest, and one answer on its way.
+const MOST_KIB: u64 = 640 * 1024;
+
 /// A call fails with these words, twice: the first has left nothing behind that could fail the second in another way.
-async fn assert_fails(hostile: Hostile, words: &str) {
+pub async fn assert_fails(hostile: Hostile, words: &str) {
     let folder = folder(&hostile);
-    let (_host, client) = serve(&folder).await;
+    assert_fails_in(&folder, words).await;
+}
+
+async fn assert_fails_in(folder: &Folder, words: &str) {
+    let (host, client) = serve(folder).await;
     for _ in 0..2 {
         let told = client.failure("t", json!({})).await;
         assert!(told.contains(words) && told.lines().count() == 1, "no `{words}` in: {told}");
         assert!(!told.contains("wasm") && !told.contains(".rs"), "{told}");
         assert_well(&client).await;
     }
+    if let Some(kib) = host.process.peak_kib() {
+        assert!(kib < MOST_KIB, "the host has had {kib} KiB");
+    }
 }
 
-fn leak(text: String) -> &'static str {
+pub fn leak(text: String) -> &'static str {
     text.leak()
 }
 
@@ -36,6 +47,79 @@ async fn memory_that_grows_page_by_page_ends_at_the_limit() {
     assert_fails(Hostile { call, ..Hostile::default() }, "more memory than its limit").await;
 }
 
+/// Page by page with time between, each page written to: for a minute in the long form.
+#[tokio::test]
+async fn memory_that_grows_slowly_ends_at_its_time() {
+    let fields = r#"(import "wasi:clocks/monotonic-clock@0.2.0" "subscribe-duration" (func $subscribe (param i64) (result i32)))
+        (import "wasi:io/poll@0.2.0" "[method]pollable.block" (func $block (param i32)))
+        (import "wasi:io/poll@0.2.0" "[resource-drop]pollable" (func $drop (param i32)))"#;
+    let call = "(loop
+        (local.set 0 (memory.grow (i32.const 1)))
+        (i32.store (i32.mul (local.get 0) (i32.const 65536)) (i32.const 1))
+        (local.set 0 (call $subscribe (i64.const 25000000)))
+        (call $block (local.get 0)) (call $drop (local.get 0))
+        (br 0))";
+    let folder = folder(&Hostile { fields, call, ..Hostile::default() });
+    let time = short_or_long("2s", "60s");
+    folder.configure(&format!(
+        "folder = \"plugins\"\n[plugins.hostile]\nprefix = \"\"\n[plugins.hostile.limits]\nmemory = \"192MiB\"\ntime = \"{time}\"\n"
+    ));
+    assert_fails_in(&folder, "took longer than its limit").await;
+}
+
+/// One text of a gibibyte, of which nothing was written.
+#[tokio::test]
+async fn an_answer_of_a_gibibyte_is_not_taken_in() {
+    let call = leak(format!(
+        "(drop (memory.grow (i32.const 16384))) {} (i32.store (i32.const {}) (i32.const 65536))
+         (i32.store (i32.const {}) (i32.const 1073741824))",
+        content(FREE as u64, 1),
+        FREE + 8,
+        FREE + 12,
+    ));
+    let folder = folder(&Hostile { call, ..Hostile::default() });
+    folder.configure(
+        "folder = \"plugins\"\n[plugins.hostile]\nprefix = \"\"\n[plugins.hostile.limits]\nmemory = \"2GiB\"\n",
+    );
+    assert_fails_in(&folder, "answered with more than").await;
+}
+
+/// A thousand blocks that are all the same mebibyte of the guest's, and would be a thousand of the host's.
+#[tokio::test]
+async fn an_answer_that_is_told_a_thousand_times_is_not_taken_in() {
+    let call = leak(format!(
+        "{} (local.set 0 (i32.const {FREE})) (loop
+            (i32.store offset=8 (local.get 0) (i32.const 1048576)) (i32.store offset=12 (local.get 0) (i32.const 1048576))
+            (local.set 0 (i32.add (local.get 0) (i32.const {size})))
+            (br_if 0 (i32.lt_u (local.get 0) (i32.const {}))))",
+        content(FREE as u64, 1000),
+        FREE + 1000 * size_of_content(),
+        size = size_of_content(),
+    ));
+    assert_fails(Hostile { call, pages: 40, ..Hostile::default() }, "answered with more than").await;
+}
+
+/// Ten million zeros in a list: twenty MiB that would be most of a GiB, once they were read.
+#[tokio::test]
+async fn json_that_unfolds_in_the_host_is_refused() {
+    let bytes = 20 * 1024 * 1024;
+    let end = FREE + bytes;
+    let call = leak(format!(
+        "(i32.store8 (i32.const {}) (i32.const 1)) (i32.store (i32.const {}) (i32.const {FREE})) (i32.store (i32.const {}) (i32.const {bytes}))
+         (local.set 0 (i32.const {FREE})) (loop
+            (i32.store16 (local.get 0) (i32.const 0x2c30))
+            (local.set 0 (i32.add (local.get 0) (i32.const 2)))
+            (br_if 0 (i32.lt_u (local.get 0) (i32.const {end}))))
+         (i32.store8 (i32.const {FREE}) (i32.const 0x5b)) (i32.store8 (i32.const {}) (i32.const 0x30)) (i32.store8 (i32.const {}) (i32.const 0x5d))",
+        RESULT + 16,
+        RESULT + 20,
+        RESULT + 24,
+        FREE + 1,
+        end - 1,
+    ));
+    assert_fails(Hostile { call, pages: 340, ..Hostile::default() }, "has more than 500000 values").await;
+}
+
 #[tokio::test]
 async fn tables_that_grow_end() {
     let fields = "(table $t 1 funcref)";
@@ -46,7 +130,7 @@ async fn tables_that_grow_end() {
 #[tokio::test]
 async fn recursion_ends() {
     let fields = "(func $f (call $f) (call $f))";
-    assert_fails(Hostile { fields, call: "(call $f)", ..Hostile::default() }, "").await;
+    assert_fails(Hostile { fields, call: "(call $f)", ..Hostile::default() }, "called itself too deeply").await;
 }
 
 #[tokio::test]
@@ -97,7 +181,7 @@ async fn a_million_blocks_of_content_are_too_many() {
     let pages = u32::try_from(pages).expect("it is small");
     assert!(pages < 192 * 16, "{pages} pages are within its limit of memory");
     let call = content(FREE as u64 + 4096, blocks as u64);
-    assert_fails(Hostile { call, pages: pages + 1, ..Hostile::default() }, "").await;
+    assert_fails(Hostile { call, pages: pages + 1, ..Hostile::default() }, "answered with more than").await;
 }
 
 /// Few enough bytes, but more blocks than any client shows.
@@ -122,14 +206,14 @@ async fn text_that_is_no_utf8_is_refused() {
         length = FREE + 12,
         bytes = FREE + 1024,
     ));
-    assert_fails(Hostile { call, ..Hostile::default() }, "").await;
+    assert_fails(Hostile { call, ..Hostile::default() }, "utf-8").await;
 }
 
 /// A case that the contract does not have.
 #[tokio::test]
 async fn a_kind_of_content_that_is_none_is_refused() {
     let call = leak(format!("{} (i32.store8 (i32.const {FREE}) (i32.const 200))", content(FREE as u64, 1)));
-    assert_fails(Hostile { call, ..Hostile::default() }, "").await;
+    assert_fails(Hostile { call, ..Hostile::default() }, "unexpected discriminant").await;
 }
 
 #[tokio::test]

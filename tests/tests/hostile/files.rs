@@ -4,7 +4,7 @@
 use std::fs;
 use std::time::Duration;
 
-use barkeep_tests::{Environment, Folder, Patched, version_in, within};
+use barkeep_tests::{Environment, Folder, Patched, short_or_long, version_in, within};
 use serde_json::json;
 
 use super::{assert_well, serve};
@@ -34,7 +34,7 @@ async fn flipped_bits_harm_nobody() {
     let folder = Folder::with_guests(&["probe"]);
     // Without randomness, so that what fails once fails again.
     let mut seed = 0x2545_F491_4F6C_DD1D_u64;
-    for number in 0..24 {
+    for number in 0..short_or_long(24, 400) {
         let mut flipped = whole.clone();
         for _ in 0..4 {
             seed ^= seed << 13;
@@ -64,7 +64,8 @@ async fn a_file_that_is_replaced_in_a_loop_is_served_whole() {
     let (host, client) = serve(&folder).await;
     host.loaded("versioned").await;
     let mut newest = 0;
-    for number in 1..=200 {
+    let last = short_or_long(200, 6000);
+    for number in 1..=last {
         folder.write("plugins/versioned.wasm", Patched::version(number));
         if number % 20 == 0 {
             let version = version_in(&client.text("versioned__version", json!({})).await);
@@ -73,12 +74,51 @@ async fn a_file_that_is_replaced_in_a_loop_is_served_whole() {
         }
     }
     let settled = async {
-        while version_in(&client.text("versioned__version", json!({})).await) != 200 {
+        while version_in(&client.text("versioned__version", json!({})).await) != last {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     };
     within("the last is served", Box::pin(settled)).await;
     assert_well(&client).await;
+}
+
+/// Written in place, so that it is read in pieces: emptied, cut short, whole.
+#[tokio::test]
+async fn a_file_that_is_written_while_it_is_read_is_served_once_it_is_whole() {
+    let folder = Folder::with_guests(&["probe"]);
+    folder.write("plugins/versioned.wasm", Patched::version(0));
+    let (host, client) = serve(&folder).await;
+    host.loaded("versioned").await;
+    for number in 1..=short_or_long(30, 1000) {
+        let whole = Patched::version(number);
+        let cut = usize::try_from(number).expect("it is small") * 1000 % whole.bytes().len();
+        folder.overwrite("plugins/versioned.wasm", &whole.bytes()[..cut]);
+        let version = version_in(&client.text("versioned__version", json!({})).await);
+        assert!(version <= number, "{version}");
+        folder.overwrite("plugins/versioned.wasm", &whole);
+    }
+    let last = short_or_long(30, 1000);
+    let settled = async {
+        while version_in(&client.text("versioned__version", json!({})).await) != last {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    within("the last is served", Box::pin(settled)).await;
+    assert_well(&client).await;
+}
+
+/// A call goes on though the file of its plugin is gone; then there is no such tool.
+#[tokio::test]
+async fn a_file_that_is_deleted_during_a_call_takes_no_answer_away() {
+    let folder = Folder::with_guests(&["probe", "versioned"]);
+    let (host, client) = serve(&folder).await;
+    host.loaded("probe").await;
+    let call = client.text("probe__sleep", json!({ "ms": 1500 }));
+    let delete = host.until("gone plugin=probe", || folder.remove("plugins/probe.wasm"));
+    let (slept, ()) = tokio::join!(call, delete);
+    assert_eq!(slept, "slept 1500 ms");
+    assert!(client.try_call("probe__sum", json!({ "a": 1, "b": 2 })).await.is_err());
+    assert_eq!(version_in(&client.text("versioned__version", json!({})).await), 0);
 }
 
 /// Compiled code is trusted by the processor, so what is not as we wrote it is not run, but compiled again.

@@ -1,14 +1,19 @@
 //! Harm at load: the file is refused in words, and everything else is served.
 
-use barkeep_tests::{Folder, PATIENCE};
+use barkeep_tests::{Folder, PATIENCE, short_or_long};
 use serde_json::json;
 
-use super::component::Hostile;
-use super::{assert_well, folder, serve};
+use super::calls::leak;
+use super::component::{Hostile, with_memories};
+use super::{assert_well, folder, folder_of, serve};
 
 /// The plugin is not served, and the log says why in these words.
-async fn assert_refused(hostile: Hostile, words: &str) {
-    let folder = folder(&hostile);
+pub async fn assert_refused(hostile: Hostile, words: &str) {
+    assert_file_refused(&hostile.build(), words).await;
+}
+
+async fn assert_file_refused(file: &[u8], words: &str) {
+    let folder = folder_of(file);
     let (host, client) = serve(&folder).await;
     assert_well(&client).await;
     let line = host.log().wait_at_most(PATIENCE, 0, "not loaded").await;
@@ -29,6 +34,11 @@ async fn one_without_harm_is_served() {
 async fn one_that_traps_when_it_starts_is_refused() {
     let fields = "(func $start unreachable) (start $start)";
     assert_refused(Hostile { fields, ..Hostile::default() }, "crashed").await;
+}
+
+#[tokio::test]
+async fn one_that_traps_when_it_is_listed_is_refused() {
+    assert_refused(Hostile { list: "unreachable", ..Hostile::default() }, "crashed").await;
 }
 
 #[tokio::test]
@@ -53,13 +63,21 @@ async fn one_with_a_huge_table_is_refused() {
     assert_refused(Hostile { fields, ..Hostile::default() }, "").await;
 }
 
-/// What a person reads of a plugin on a terminal cannot move the cursor, nor hide.
+/// In one module, of which a hundred is the most that WebAssembly has, and in many modules of one component.
 #[tokio::test]
-async fn escapes_in_a_description_do_not_reach_the_terminal() {
-    let folder = folder(&Hostile { description: "\u{1b}[2J\u{1b}]0;owned\u{7}nice\0", ..Hostile::default() });
-    let listed = folder.run(&["list"]).await;
-    let text = String::from_utf8(listed.stdout).expect("it is text");
-    assert!(text.contains("hostile") && !text.contains('\u{1b}') && !text.contains('\u{7}') && !text.contains('\0'));
+async fn one_with_thousands_of_memories_is_refused() {
+    let fields = leak("(memory 1) ".repeat(90));
+    assert_refused(Hostile { fields, ..Hostile::default() }, "").await;
+    let component = Hostile::default().build();
+    assert_file_refused(&with_memories(&component, 5000), "").await;
+}
+
+/// WASI lets nobody set a clock: what would is not there.
+#[tokio::test]
+async fn one_that_would_set_the_clock_is_refused() {
+    let fields = r#"(import "wasi:clocks/wall-clock@0.2.0" "set" (func $set (param i64)))"#;
+    let call = "(call $set (i64.const 0))";
+    assert_refused(Hostile { fields, call, ..Hostile::default() }, "does not fit this host").await;
 }
 
 /// A folder with more components than a host serves: the first are served, of the others it is said that they are not.
@@ -68,12 +86,17 @@ async fn a_folder_of_components_without_end_is_served_as_far_as_it_may_be() {
     let folder = Folder::with_guests(&["probe"]);
     // In bytes they are all the same, so that they are compiled once.
     let component = Hostile::default().build();
-    for number in 0..600 {
+    let last = short_or_long(600, 2000);
+    for number in 0..last {
         folder.write(&format!("plugins/zz{number:04}.wasm"), &component);
     }
     let (host, client) = serve(&folder).await;
     assert_well(&client).await;
     host.log().wait_for("there are more than 500 plugins").await;
     let tools = client.tools().await;
-    assert!(tools.contains(&"zz0000__t".to_owned()) && !tools.contains(&"zz0599__t".to_owned()), "{}", tools.len());
+    assert!(
+        tools.contains(&"zz0000__t".to_owned()) && !tools.contains(&format!("zz{:04}__t", last - 1)),
+        "{}",
+        tools.len()
+    );
 }

@@ -3,11 +3,14 @@
 #![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "a test that cannot go on panics")]
 
 mod calls;
+mod clients;
 mod component;
 mod files;
 mod folders;
+mod listed;
 mod loads;
 mod network;
+mod system;
 
 use barkeep_tests::{Client, Era, Folder, Host};
 use serde_json::json;
@@ -16,11 +19,15 @@ use component::Hostile;
 
 /// A folder with a plugin that means well, and `hostile`, with little memory and time.
 fn folder(hostile: &Hostile) -> Folder {
+    folder_of(&hostile.build())
+}
+
+fn folder_of(component: &[u8]) -> Folder {
     let folder = Folder::with_guests(&["probe"]);
     folder.configure(
         "folder = \"plugins\"\n[plugins.hostile]\nprefix = \"\"\n[plugins.hostile.limits]\nmemory = \"192MiB\"\ntime = \"2s\"\n",
     );
-    folder.write("plugins/hostile.wasm", hostile.build());
+    folder.write("plugins/hostile.wasm", component);
     folder
 }
 

@@ -17,10 +17,14 @@ mod body;
 mod connect;
 mod error;
 mod forms;
+#[cfg(fuzzing)]
+#[doc(hidden)]
+pub mod fuzzing;
 mod gate;
 mod header;
 mod mask;
 mod method;
+mod path;
 mod pattern;
 mod pool;
 mod query;

@@ -6,7 +6,8 @@ use std::str::FromStr;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::target::{Scheme, Target, parse_port, readings, split_port};
+use super::path::readings;
+use super::target::{Scheme, Target, parse_port, split_port};
 use crate::capability::net::Hosts;
 
 /// Addresses, as `scheme://host[:port]/path`.

@@ -13,6 +13,7 @@ use serde_json::Value;
 
 use crate::capability::client::Kind;
 use crate::plugin::convert;
+use crate::plugin::json::read;
 use crate::runtime::bindings::barkeep::plugin::types as wit;
 
 /// What is wrong with a question: the end of a sentence about the plugin.
@@ -65,7 +66,7 @@ pub(super) fn request(ask: wit::Ask) -> Result<InputRequest, Wrong> {
 }
 
 fn json<T: DeserializeOwned>(text: &str, what: &str) -> Result<T, Wrong> {
-    serde_json::from_str(text).map_err(|error| format!("asks with {what} that is none: {error}"))
+    read(text).map_err(|error| format!("asks with {what} that {error}"))
 }
 
 fn sampling(sample: wit::SamplingRequest) -> Result<CreateMessageRequestParams, Wrong> {

@@ -15,6 +15,7 @@ use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 
 use crate::mcp::misfit;
+use crate::plugin::json::read;
 use crate::runtime::bindings::barkeep::plugin::types as wit;
 
 /// What is wrong with an answer: the end of a sentence about it.
@@ -79,7 +80,7 @@ fn elicited(value: Value, schema: Option<&str>) -> Result<wit::ElicitResult, Wro
 
 /// What a person filled in fits the form.
 fn fits(schema: &str, content: &Value) -> Result<(), Wrong> {
-    let schema: Value = serde_json::from_str(schema).map_err(|error| format!("has a form that is none: {error}"))?;
+    let schema: Value = read(schema).map_err(|error| format!("has a form that {error}"))?;
     let validator = jsonschema::validator_for(&schema).map_err(|error| format!("has a form that is none: {error}"))?;
     validator.validate(content).map_err(|error| match error.instance_path().as_str() {
         "" => format!("does not fit the form: {error}"),
