@@ -114,7 +114,9 @@ pub fn get(args: Entry) -> Result<String> {
     let bucket = open(&args.bucket)?;
     let value = bucket.get(&args.key).map_err(failed)?;
     let is_there = bucket.exists(&args.key).map_err(failed)?;
-    assert_eq!(value.is_some(), is_there, "one says that it is there");
+    if value.is_some() != is_there {
+        return Err(Error::other("`get` and `exists` do not agree"));
+    }
     Ok(value.map_or_else(|| "(nothing)".to_owned(), |value| String::from_utf8_lossy(&value).into_owned()))
 }
 
@@ -174,7 +176,9 @@ pub fn add_by_first_draft(args: Add) -> Result<String> {
     let bucket = first::store::open(&args.bucket).map_err(failed)?;
     let sum = first::atomics::increment(&bucket, &args.key, args.delta.unsigned_abs()).map_err(failed)?;
     let found = first::batch::get_many(&bucket, &[args.key.clone(), "(nothing)".to_owned()]).map_err(failed)?;
-    assert_eq!(found, [Some((args.key, sum.to_string().into_bytes())), None], "it is what was added");
+    if found != [Some((args.key, sum.to_string().into_bytes())), None] {
+        return Err(Error::other(format!("it is not what was added: {found:?}")));
+    }
     Ok(sum.to_string())
 }
 
