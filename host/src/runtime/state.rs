@@ -20,9 +20,6 @@ pub(super) const MAX_HANDLES: usize = 4096;
 /// no more than this either.
 const MAX_FIELDS: usize = 32 * 1024;
 
-/// Random bytes at once. They are made without a look at the time that it takes.
-const MAX_RANDOM: u64 = 4 * 1024 * 1024;
-
 /// Bytes of one log message that go on to the client; what is longer is replaced by a note that says so.
 const MAX_LOG_DATA: usize = 64 * 1024;
 
@@ -51,7 +48,6 @@ pub struct State {
 impl State {
     pub(super) fn new(mut sandbox: Sandbox, output: &Output, memory: u64, outbox: Outbox) -> Self {
         sandbox.uses.witnessed_by(outbox.witness());
-        sandbox.wasi.max_random_size(MAX_RANDOM);
         sandbox.wasi.stdout(output.stream("stdout")).stderr(output.stream("stderr"));
         let mut table = ResourceTable::new();
         table.set_max_capacity(MAX_HANDLES);
