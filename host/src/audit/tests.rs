@@ -171,7 +171,8 @@ fn a_queue_that_is_full_says_how_many_lines_are_missing() {
         audit.begin(Subject::of("tools/call")).ended(Ended::Ok, None);
         made += 1;
     }
-    assert!(made > writer::QUEUE as u64);
+    // The line of the start is one of those that wait.
+    assert!(made >= writer::QUEUE as u64, "{made}");
     lock.unlock().expect("it is held");
     assert!(audit.close());
     let lines = lines(&settings.file);
