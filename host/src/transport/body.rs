@@ -16,6 +16,7 @@ use axum::response::{IntoResponse, Response};
 use http_body::{Frame, SizeHint};
 use tokio::time::{Instant, Sleep};
 
+use super::MAX_MESSAGE;
 use super::accept::TO_SPEAK;
 use crate::plugin::json::{MAX_VALUES, Values};
 
@@ -69,6 +70,8 @@ struct Checked {
     received: u64,
     deadline: Pin<Box<Sleep>>,
     values: Values,
+    /// Whether it has too many values.
+    unfolds: bool,
     wrong: Arc<OnceLock<Wrong>>,
 }
 
@@ -76,14 +79,14 @@ impl Checked {
     fn new(body: Body, wrong: Arc<OnceLock<Wrong>>) -> Self {
         let begun = Instant::now();
         let deadline = Box::pin(tokio::time::sleep_until(begun + TO_SPEAK));
-        Self { body, begun, received: 0, deadline, values: Values::default(), wrong }
+        Self { body, begun, received: 0, deadline, values: Values::default(), unfolds: false, wrong }
     }
 
-    /// Looks at the next piece.
-    fn take(&mut self, piece: &[u8]) -> Result<(), Wrong> {
+    /// Looks at the next piece. Tells whether it can be taken in.
+    fn take(&mut self, piece: &[u8]) -> bool {
         self.received += piece.len() as u64;
         self.deadline.as_mut().reset(self.begun + TO_SPEAK + Duration::from_secs(self.received / LEAST));
-        if self.values.take(piece) { Ok(()) } else { Err(Wrong::Values) }
+        self.unfolds || self.values.take(piece)
     }
 
     fn fail(&self, wrong: Wrong) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
@@ -101,12 +104,17 @@ impl http_body::Body for Checked {
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
-        if let Poll::Ready(frame) = Pin::new(&mut self.body).poll_frame(context) {
+        while let Poll::Ready(frame) = Pin::new(&mut self.body).poll_frame(context) {
             let piece = frame.as_ref().and_then(|frame| frame.as_ref().ok()?.data_ref().cloned());
-            return match piece.map_or(Ok(()), |piece| self.take(&piece)) {
-                Ok(()) => Poll::Ready(frame),
-                Err(wrong) => self.fail(wrong),
-            };
+            let ended = piece.is_none();
+            self.unfolds |= piece.is_some_and(|piece| !self.take(&piece));
+            match (self.unfolds, ended || self.received > MAX_MESSAGE as u64) {
+                (false, _) => return Poll::Ready(frame),
+                (true, true) => return self.fail(Wrong::Values),
+                // Who is answered in the middle of sending may see a broken connection in place of the answer: what
+                // remains is received, and dropped.
+                (true, false) => {}
+            }
         }
         match self.deadline.as_mut().poll(context) {
             Poll::Pending => Poll::Pending,
@@ -125,6 +133,9 @@ impl http_body::Body for Checked {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use futures::StreamExt as _;
     use http_body_util::{BodyExt as _, StreamBody};
 
     use super::*;
@@ -140,6 +151,20 @@ mod tests {
         let read = Checked::new(Body::new(StreamBody::new(stream)), Arc::clone(&wrong)).collect().await;
         assert_eq!(read.is_err(), wrong.get() == Some(&Wrong::Slow));
         read.map(|read| read.to_bytes().len())
+    }
+
+    #[tokio::test]
+    async fn a_body_with_too_many_values_is_received_to_its_end_before_it_is_refused() {
+        let sent = Arc::new(AtomicUsize::new(0));
+        let counted = Arc::clone(&sent);
+        let stream = futures::stream::iter(0..100).map(move |_| {
+            counted.fetch_add(1, Ordering::Relaxed);
+            Ok::<_, std::convert::Infallible>(Frame::data(Bytes::from("[0,".repeat(10_000))))
+        });
+        let wrong = Arc::new(OnceLock::new());
+        let checked = Checked::new(Body::new(StreamBody::new(stream)), Arc::clone(&wrong));
+        checked.collect().await.expect_err("it unfolds");
+        assert_eq!((wrong.get(), sent.load(Ordering::Relaxed)), (Some(&Wrong::Values), 100));
     }
 
     #[tokio::test(start_paused = true)]

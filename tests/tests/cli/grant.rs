@@ -163,7 +163,8 @@ async fn inspect_shows_what_is_asked_for_with_its_risk() {
     } });
     folder.write("asks.wasm", with_section(&hello, "barkeep:requests", requests.to_string().as_bytes()));
     let said = run(&folder, &["inspect", "asks.wasm"]).await;
-    let told: Vec<&str> = said.out.lines().skip_while(|line| !line.starts_with("requests")).collect();
+    let asks = said.out.lines().skip_while(|line| !line.starts_with("requests"));
+    let told: Vec<&str> = asks.take_while(|line| !line.starts_with("tool")).collect();
     assert_eq!(
         told,
         [
