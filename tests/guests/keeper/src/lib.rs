@@ -112,10 +112,11 @@ pub fn values() -> Result<String> {
 #[tool(read_only)]
 pub fn get(args: Entry) -> Result<String> {
     let bucket = open(&args.bucket)?;
-    let value = bucket.get(&args.key).map_err(failed)?;
+    // In this order: another host may set it meanwhile.
     let is_there = bucket.exists(&args.key).map_err(failed)?;
-    if value.is_some() != is_there {
-        return Err(Error::other("`get` and `exists` do not agree"));
+    let value = bucket.get(&args.key).map_err(failed)?;
+    if is_there && value.is_none() {
+        return Err(Error::other("`exists` tells of what `get` does not find"));
     }
     Ok(value.map_or_else(|| "(nothing)".to_owned(), |value| String::from_utf8_lossy(&value).into_owned()))
 }
