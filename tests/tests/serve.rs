@@ -126,10 +126,12 @@ async fn the_plugin_of_the_readme_is_whole_and_is_built_when_its_folder_appears(
         let (_, rest) = rest.split_once(&format!("```{language}\n")).expect("a block begins");
         rest.split_once("```").expect("the block ends").0.to_owned()
     };
-    folder.write("plugins/words/Cargo.toml", block("`plugins/words/Cargo.toml`", "toml"));
+    // Written beside it and moved there whole: whoever watches hears of one folder, and of no file.
+    folder.write("words/Cargo.toml", block("`plugins/words/Cargo.toml`", "toml"));
     let source = block("`plugins/words/src/lib.rs`", "rust");
     assert!(source.lines().filter(|line| !line.trim().is_empty()).count() <= 15, "a plugin with one tool has 15 lines");
-    folder.write("plugins/words/src/lib.rs", source);
+    folder.write("words/src/lib.rs", source);
+    fs::rename(folder.path("words"), folder.path("plugins/words")).expect("moved");
 
     client.news.wait_for(&Heard::Tools).await;
     assert_eq!(client.text("words__count_words", json!({ "text": "one two three" })).await, "3");

@@ -18,6 +18,9 @@ use crate::layout::Layout;
 /// An editor writes a file in several steps; after this long without one it is done.
 const SETTLED: Duration = Duration::from_millis(150);
 
+/// What lies beside the folders of the plugins.
+const CONFIGURATION: &str = "barkeep.toml";
+
 /// The watching ends when this is dropped.
 pub type Watching = Debouncer<RecommendedWatcher, RecommendedCache>;
 
@@ -65,7 +68,9 @@ pub fn affected(root: &Path, paths: &[PathBuf]) -> Affected {
         }
         let mut parts = inside.iter().filter_map(OsStr::to_str);
         match (parts.next(), parts.next(), parts.next()) {
-            (Some("plugins"), Some(name), Some(_)) => {
+            // A folder that comes whole, copied or moved, may be the only one to be reported: what was in it before it
+            // was watched is not. The configuration beside the folders is no guest; who builds knows.
+            (Some("plugins"), Some(name), _) if name != CONFIGURATION => {
                 names.insert(name.to_owned());
             }
             (Some("sdk-guest" | "wit"), Some(_), _) => return Affected::All,
@@ -128,8 +133,22 @@ mod tests {
         let layout = Layout::at(root.path());
         let watching = watch(&layout, move |paths| sender.send(paths).unwrap()).unwrap();
         fs::write(source.join("lib.rs"), "//! New.").unwrap();
-        // The folder made just before may be reported first.
-        while affected(root.path(), &receiver.recv_timeout(Duration::from_secs(30)).unwrap()) != some(&["hello"]) {}
+        assert_eq!(affected(root.path(), &receiver.recv_timeout(Duration::from_secs(30)).unwrap()), some(&["hello"]));
+        drop(watching);
+    }
+
+    #[test]
+    fn a_plugin_that_is_moved_here_whole_is_reported() {
+        let root = tempfile::tempdir().unwrap();
+        fs::create_dir(root.path().join("plugins")).unwrap();
+        fs::create_dir_all(root.path().join("words/src")).unwrap();
+        fs::write(root.path().join("words/src/lib.rs"), "//! New.").unwrap();
+        let (sender, receiver) = mpsc::channel();
+        let layout = Layout::at(root.path());
+        let watching = watch(&layout, move |paths| sender.send(paths).unwrap()).unwrap();
+        fs::rename(root.path().join("words"), root.path().join("plugins/words")).unwrap();
+        // The moved folder is told once with its old name, where there is one, and once with the new.
+        while affected(root.path(), &receiver.recv_timeout(Duration::from_secs(30)).unwrap()) != some(&["words"]) {}
         drop(watching);
     }
 }
