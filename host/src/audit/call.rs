@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::line::cut;
-use super::{Audit, Client, Line, Of, arguments};
+use super::{Audit, Client, Decision, Line, Of, arguments};
 use crate::capability::{Grants, Use, Witness};
 
 /// Uses of one call that have a line each. A guest in a loop would fill the record with the same: what is over is counted in
@@ -162,6 +162,20 @@ impl Call {
         if let Some(call) = &self.0 {
             call.state().noted = noted;
         }
+    }
+
+    /// A person was asked for grants that `plugin` lacked in this call, and `decided`. `what` is what it comes to, for people.
+    pub fn decided(&self, plugin: &str, generation: u64, decided: Decision, what: &[String], grants: &Grants) {
+        let Some(call) = &self.0 else { return };
+        let what = what.join("; ");
+        let mut line = call.line(Of::Consent);
+        line.plugin = Some(plugin.into());
+        line.generation = Some(generation);
+        line.what = Some(cut(&what));
+        line.allowed = Some(decided.allows());
+        line.answer = Some(decided);
+        line.needs = needs(grants);
+        call.write(&line);
     }
 
     /// The call ended: with a result, or, where nothing else was noted, without one in this way.

@@ -1,6 +1,7 @@
 //! One line of the record.
 
 use std::borrow::Cow;
+use std::fmt;
 use std::time::SystemTime;
 
 use serde::{Deserialize, Serialize};
@@ -20,6 +21,8 @@ pub enum Of {
     Call,
     /// Of one use of a capability by a call, or of what was refused to it.
     Use,
+    /// Of what a person answered who was asked for a grant that a call lacked.
+    Consent,
     /// Of what became of a plugin.
     Plugin,
     /// Of the host itself.
@@ -42,6 +45,41 @@ pub enum Event {
     NotLoaded,
     /// The plugin is served no longer.
     Gone,
+}
+
+/// What a person answers who is asked for a grant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Decision {
+    /// It is allowed for this call alone.
+    Once,
+    /// It is allowed, and written into the configuration.
+    Always,
+    /// It is not, and not to be asked for again.
+    Never,
+    /// It is not, this time.
+    Declined,
+    /// Nobody answered.
+    Unanswered,
+}
+
+impl Decision {
+    /// Whether the call goes on with it.
+    pub fn allows(self) -> bool {
+        matches!(self, Self::Once | Self::Always)
+    }
+}
+
+impl fmt::Display for Decision {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Once => "once",
+            Self::Always => "always",
+            Self::Never => "never",
+            Self::Declined => "declined",
+            Self::Unanswered => "unanswered",
+        })
+    }
 }
 
 /// Who called, as it says itself.
@@ -100,6 +138,9 @@ pub struct Line<'a> {
     /// Whether it was allowed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub allowed: Option<bool>,
+    /// What a person answered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answer: Option<Decision>,
     /// The SHA-256 of the arguments, as JSON without spaces, the keys of objects in order.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub arguments_sha256: Option<Cow<'a, str>>,
@@ -162,6 +203,7 @@ impl<'a> Line<'a> {
             capability: None,
             what: None,
             allowed: None,
+            answer: None,
             arguments_sha256: None,
             arguments: None,
             ended: None,

@@ -33,7 +33,7 @@ use uuid::Uuid;
 pub use call::{Call, Ended, Subject};
 pub use learn::Learned;
 use line::cut;
-pub use line::{Client, Event, Line, Of};
+pub use line::{Client, Decision, Event, Line, Of};
 pub use read::Reader;
 use writer::Writer;
 

@@ -212,6 +212,12 @@ fn words(line: &Line<'_>) -> String {
                 _ => words.push("allowed".to_owned()),
             }
         }
+        Of::Consent => {
+            words.extend([said(&line.plugin), said(&line.name), said(&line.what)]);
+            let answer = line.answer.map_or_else(|| "-".to_owned(), |answer| answer.to_string());
+            words
+                .push(format!("a person was asked: {}", if line.is_denied() { answer.to_uppercase() } else { answer }));
+        }
         Of::Plugin => {
             let event = match line.event {
                 Some(Event::Loaded) => "loaded",

@@ -108,7 +108,7 @@ fn ended(failure: &Failure) -> Ended {
     match failure {
         Failure::Deadline { .. } => Ended::Deadline,
         Failure::Cpu { .. } => Ended::Cpu,
-        Failure::Memory { .. } => Ended::Memory,
+        Failure::Memory { .. } | Failure::Table { .. } => Ended::Memory,
         Failure::Trap { .. } => Ended::Trap,
         Failure::Busy { .. } | Failure::Full { .. } | Failure::TooOften { .. } | Failure::Resting { .. } => Ended::Busy,
         Failure::NotGranted { .. } => Ended::Denied,

@@ -4,9 +4,12 @@ use rmcp::model::{CompleteRequestParams, CompleteResult, CompletionInfo, Referen
 use rmcp::service::RequestContext;
 use rmcp::{ErrorData, RoleServer};
 
-use super::call::{self, Caller};
+use super::asking::{self, Brought, Ended};
+use super::call::Caller;
+use super::consent::{self, Call, What};
 use super::error;
 use super::server::Server;
+use crate::plugin::{Outcome, Refused};
 use crate::runtime::bindings::exports::barkeep::plugin::completions::CompletionSubject;
 
 pub(super) async fn complete(
@@ -15,15 +18,15 @@ pub(super) async fn complete(
     context: RequestContext<RoleServer>,
 ) -> Result<CompleteResult, ErrorData> {
     let catalog = server.host.catalog().await;
-    let (plugin, subject) = match request.r#ref {
+    let (plugin, of, subject) = match request.r#ref {
         Reference::Prompt(prompt) => {
             let (plugin, item) = catalog.prompt(&prompt.name).ok_or_else(|| error::unknown("prompt", &prompt.name))?;
-            (plugin, CompletionSubject::Prompt(item.guest_name.clone()))
+            (plugin, prompt.name, CompletionSubject::Prompt(item.guest_name.clone()))
         }
         Reference::Resource(resource) => {
             let plugin =
                 catalog.template(&resource.uri).ok_or_else(|| error::unknown("resource template", &resource.uri))?;
-            (plugin, CompletionSubject::ResourceTemplate(resource.uri))
+            (plugin, resource.uri.clone(), CompletionSubject::ResourceTemplate(resource.uri))
         }
         _ => return Err(ErrorData::invalid_params("`ref` must be of type ref/prompt or ref/resource", None)),
     };
@@ -34,10 +37,24 @@ pub(super) async fn complete(
         request.context.and_then(|context| context.arguments).unwrap_or_default().into_iter().collect();
     let argument = request.argument;
     let caller = Caller::of(server, context);
-    let completing = call::run(&caller, plugin, |outbox| {
-        plugin.complete(&subject, &argument.name, &argument.value, &resolved, outbox.muted())
-    });
-    let completion = completing.await?.map_err(|failure| error::as_error(&failure))?;
+    let asked_as = asking::request("completion/complete", plugin, &of, &format!("{argument:?} {resolved:?}"));
+    let (refused, of_all) = (Refused::default(), (&subject, &argument, &resolved));
+    let call = Call { what: What::Completion(&of), refused: &refused };
+    let completing =
+        consent::with_consent(&caller, plugin, &asked_as, Brought::default(), call, |plugin, _, outbox| {
+            let (refused, (subject, argument, resolved)) = (&refused, of_all);
+            async move {
+                let completing =
+                    plugin.complete(subject, &argument.name, &argument.value, resolved, outbox.muted(), refused);
+                completing.await.map(Outcome::Complete)
+            }
+        });
+    let completion = match completing.await? {
+        Ended::Complete(completion) => completion,
+        Ended::Failed(failure) => return Err(error::as_error(&failure)),
+        // Nobody is asked in this way here.
+        Ended::Asks(_) => return Ok(CompleteResult::default()),
+    };
     let cut = completion.values.len() > CompletionInfo::MAX_VALUES;
     let mut info = CompletionInfo::default();
     info.values = completion.values;

@@ -10,7 +10,8 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tokio_util::task::task_tracker::TaskTrackerToken;
 
-use super::asking::{Consents, Seal};
+use super::asking::Seal;
+use super::consent::Consents;
 use super::news::Audience;
 use super::skills::Kept;
 use super::tasks::Tasks;

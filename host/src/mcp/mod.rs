@@ -6,6 +6,7 @@ mod asking;
 mod audited;
 mod call;
 mod completions;
+mod consent;
 mod error;
 mod freshness;
 mod host;

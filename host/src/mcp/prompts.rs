@@ -9,9 +9,10 @@ use serde_json::Value;
 
 use super::asking::{self, Brought, Ended};
 use super::call::Caller;
+use super::consent::{self, Call, What};
 use super::server::Server;
 use super::{error, freshness, page};
-use crate::plugin::PromptItem;
+use crate::plugin::{PromptItem, Refused};
 
 pub(super) async fn list(
     server: &Server,
@@ -40,8 +41,11 @@ pub(super) async fn get(
     let arguments = arguments(item, request.arguments.unwrap_or_default())?;
     let asked_as = asking::request("prompts/get", plugin, &request.name, &format!("{arguments:?}"));
     let brought = Brought { responses: request.input_responses, state: request.request_state };
-    let ended = asking::rounds(&caller, plugin, &asked_as, brought, |told, outbox| {
-        plugin.get_prompt(&item.guest_name, told, &arguments, outbox)
+    let (refused, arguments) = (Refused::default(), &arguments);
+    let call = Call { what: What::Prompt(&request.name), refused: &refused };
+    let ended = consent::with_consent(&caller, plugin, &asked_as, brought, call, |plugin, told, outbox| {
+        let refused = &refused;
+        async move { plugin.get_prompt(&item.guest_name, told, arguments, outbox, refused).await }
     })
     .await?;
     match ended {

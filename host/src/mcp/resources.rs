@@ -14,9 +14,10 @@ use tokio::time::{Instant, timeout_at};
 
 use super::asking::{self, Brought, Ended};
 use super::call::{self, Caller};
+use super::consent::{self, Call, What};
 use super::server::Server;
 use super::{error, freshness, page};
-use crate::plugin::{CallError, Plugin};
+use crate::plugin::{CallError, Plugin, Refused};
 use crate::runtime::bindings::barkeep::plugin::types;
 
 /// Resources after which a page ends. Plugins decide how long their own pages are; theirs are put together up to here.
@@ -133,11 +134,14 @@ pub(super) async fn read(
     let readers: Vec<_> =
         readers.map(|plugin| (asking::request("resources/read", &plugin, &uri, ""), plugin)).collect();
     // Who asked goes on: those before it said that there is no such thing.
-    let asked = readers.iter().position(|(asked_as, _)| asking::belongs(&server.host, asked_as, &brought));
+    let asked = readers.iter().position(|(asked_as, _)| consent::belongs(&server.host, asked_as, &brought));
     for (asked_as, plugin) in readers.into_iter().skip(asked.unwrap_or_default()) {
         let brought = std::mem::take(&mut brought);
-        let ended = asking::rounds(&caller, &plugin, &asked_as, brought, |told, outbox| {
-            plugin.read_resource(&uri, told, outbox)
+        let (refused, uri) = (Refused::default(), &uri);
+        let call = Call { what: What::Resource(uri), refused: &refused };
+        let ended = consent::with_consent(&caller, &plugin, &asked_as, brought, call, |plugin, told, outbox| {
+            let refused = &refused;
+            async move { plugin.read_resource(uri, told, outbox, refused).await }
         })
         .await?;
         return match ended {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use rmcp::model::{
     CacheScope, CallToolRequestParams, CallToolResponse, CallToolResult, ContentBlock, ListToolsResult,
-    PaginatedRequestParams, ProtocolVersion, Tool,
+    PaginatedRequestParams, ProtocolVersion,
 };
 use rmcp::service::RequestContext;
 use rmcp::{ErrorData, RoleServer};
@@ -14,7 +14,7 @@ use tokio::sync::Semaphore;
 use super::asking::{self, Brought};
 use super::call::Caller;
 use super::server::Server;
-use super::{audited, error, freshness, page, tasks};
+use super::{audited, consent, error, freshness, page, tasks};
 use crate::audit::Ended;
 use crate::plugin::{CallError, Fault, Plugin, Refused, ToolItem};
 use crate::runtime::Pace;
@@ -93,8 +93,8 @@ async fn run(
     let asked_as = asking::request("tools/call", plugin, &request.name, &arguments);
     let brought = Brought { responses: request.input_responses, state: request.request_state };
     let (refused, arguments) = (Refused::default(), &arguments);
-    let asked = asking::Call { tool: &item.tool.name, refused: &refused, repeats: repeats(&item.tool) };
-    let ended = asking::with_consent(caller, plugin, &asked_as, brought, asked, |plugin, told, outbox| {
+    let asked = consent::Call { what: consent::What::Tool(&item.tool), refused: &refused };
+    let ended = consent::with_consent(caller, plugin, &asked_as, brought, asked, |plugin, told, outbox| {
         let refused = &refused;
         async move { plugin.call_tool(item, told, arguments, pace, outbox, refused).await }
     })
@@ -108,12 +108,6 @@ async fn run(
         }
         asking::Ended::Failed(failure) => error::as_result(&failure).into(),
     })
-}
-
-/// Whether a tool can be run again without harm, as it says itself.
-fn repeats(tool: &Tool) -> bool {
-    let hints = tool.annotations.as_ref();
-    hints.is_some_and(|hints| hints.read_only_hint == Some(true) || hints.idempotent_hint == Some(true))
 }
 
 /// The text of a value, which is not kept beside it.

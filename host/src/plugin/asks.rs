@@ -2,8 +2,11 @@
 
 use std::sync::{Mutex, PoisonError};
 
+use super::outcome::CallError;
 use crate::capability::{Denial, Grants};
 use crate::config::{Consent, PluginConfig};
+use crate::runtime::Ended;
+use crate::runtime::bindings::barkeep::plugin::types;
 
 /// Whom to ask for a grant that a call lacks, and for what not.
 #[derive(Debug, Default)]
@@ -26,6 +29,13 @@ pub struct Refused(Mutex<Vec<Denial>>);
 impl Refused {
     pub(super) fn set(&self, denied: Vec<Denial>) {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = denied;
+    }
+
+    /// What came of a call. What was refused to one that did well anyway is nobody's business.
+    pub(super) fn settle<T>(&self, ended: Ended<Result<T, types::Error>>) -> Result<T, CallError> {
+        let denied = ended.denied.clone();
+        let (value, _) = CallError::sort(ended).inspect_err(|_| self.set(denied))?;
+        Ok(value)
     }
 
     /// Takes it out.

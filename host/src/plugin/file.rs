@@ -1,5 +1,6 @@
 //! A resource read as a file: its bytes are told apart by their digest, and not kept.
 
+use super::asks::Refused;
 use super::cache::digest;
 use super::handle::Plugin;
 use super::outcome::CallError;
@@ -31,7 +32,8 @@ impl Plugin {
     pub async fn read_file(&self, uri: &str, with_text: bool, outbox: Outbox) -> Result<File, CallError> {
         let nobody =
             types::RequestContext { features: types::ClientFeatures::empty(), answers: Vec::new(), state: None };
-        let resources::ReadOutcome::Complete(contents) = self.read(uri, nobody, outbox).await? else {
+        let resources::ReadOutcome::Complete(contents) = self.read(uri, nobody, outbox, &Refused::default()).await?
+        else {
             return Err(self.no_file("asks the client").into());
         };
         let Ok([types::ResourceContents { body, .. }]) = <[_; 1]>::try_from(contents) else {

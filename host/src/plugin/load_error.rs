@@ -2,6 +2,7 @@
 
 use super::manifest::ManifestError;
 use crate::capability::CapabilityError;
+use crate::runtime::MAX_TABLE;
 
 /// Bytes of a component. Language runtimes have some 20 MiB; what is larger is hardly a plugin, and compiling it would
 /// take all the memory there is.
@@ -33,6 +34,11 @@ pub enum LoadError {
     /// It does not compile.
     #[error("the component does not compile: {0}; build it again, with current tools")]
     Compile(String),
+    /// It begins with a table that is larger than any may be.
+    #[error(
+        "it begins with a table of more than {MAX_TABLE} elements, which is the most for every plugin; no setting raises it: it must hold fewer functions by reference"
+    )]
+    Table,
     /// It needs what Barkeep does not have.
     #[error(
         "the component imports `{0}`, which Barkeep does not offer; build it against barkeep:plugin@0.1.0 and WASI 0.2 or 0.3 alone"
@@ -64,7 +70,15 @@ pub enum LoadError {
     },
 }
 
+/// What wasmtime says of a table that does not fit the pool.
+const LARGE_TABLE: &str = "has a minimum element size of";
+
 impl LoadError {
+    /// Why wasmtime did not take a component in, in its innermost words.
+    pub(super) fn compile(words: String) -> Self {
+        if words.contains(LARGE_TABLE) { Self::Table } else { Self::Compile(words) }
+    }
+
     /// Whether a file that is just being written would look like this.
     pub fn may_be_unfinished(&self) -> bool {
         match self {

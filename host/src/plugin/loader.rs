@@ -116,7 +116,7 @@ impl Loader {
             cache.load(&engine, &bytes).map(|component| (component, digest))
         });
         let (component, digest) =
-            compiling.await.ok_or_else(stopped)?.map_err(|error| LoadError::Compile(one_line(&error)))?;
+            compiling.await.ok_or_else(stopped)?.map_err(|error| LoadError::compile(one_line(&error)))?;
 
         let template =
             Template::new(Arc::clone(&self.runtime), &component, Arc::clone(&plugin_id), call_limits(config)).map_err(

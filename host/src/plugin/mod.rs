@@ -5,6 +5,7 @@
 
 mod asks;
 mod cache;
+mod calls;
 pub(crate) mod convert;
 mod file;
 #[cfg(fuzzing)]

@@ -126,6 +126,7 @@ impl Verdict {
             Failure::Deadline { .. }
             | Failure::Cpu { .. }
             | Failure::Memory { .. }
+            | Failure::Table { .. }
             | Failure::Trap { .. }
             | Failure::TooLarge { .. }
             | Failure::Handles { .. }

@@ -6,6 +6,7 @@ use wasmtime::component::{HasSelf, Linker};
 use wasmtime::{Config, Engine, EngineWeak, PoolingAllocationConfig};
 
 use super::bindings::barkeep::plugin::client;
+use super::limits::MAX_TABLE;
 use super::processors::{self, Processors};
 use super::state::State;
 use super::turns::Turns;
@@ -99,6 +100,7 @@ fn config(pooling: bool) -> Config {
         pool.max_memories_per_component(MAX_PARTS_PER_COMPONENT);
         pool.max_tables_per_component(MAX_PARTS_PER_COMPONENT);
         pool.max_memories_per_module(1);
+        pool.table_elements(MAX_TABLE);
         pool.linear_memory_keep_resident(KEEP_RESIDENT);
         config.allocation_strategy(pool);
     }

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use wasmtime::Trap;
 
+use super::limits::MAX_TABLE;
 use super::state::MAX_HANDLES;
 use crate::capability::client::Kind;
 
@@ -44,6 +45,14 @@ pub enum Failure {
         plugin: String,
         /// The limit in bytes.
         limit: u64,
+    },
+    /// It asked for a table that is larger than any may be.
+    #[error(
+        "plugin `{plugin}` needed a table of more than {MAX_TABLE} elements, which is the most for every plugin, and was stopped; no setting raises it: it must hold fewer functions by reference"
+    )]
+    Table {
+        /// The plugin.
+        plugin: String,
     },
     /// It crashed.
     #[error("plugin `{plugin}` crashed ({reason}); the call has no result, the next one starts afresh")]
@@ -179,17 +188,9 @@ impl Failure {
     }
 
     /// Turns an error of wasmtime's into words. The whole error, with its backtrace, goes to the log.
-    pub(super) fn from_error(
-        plugin: &str,
-        error: &wasmtime::Error,
-        memory_limit: Option<u64>,
-        answer_limit: usize,
-    ) -> Self {
+    pub(super) fn from_error(plugin: &str, error: &wasmtime::Error, answer_limit: usize) -> Self {
         tracing::warn!(plugin, error = format!("{error:#}"), "call failed");
         let plugin = plugin.to_owned();
-        if let Some(limit) = memory_limit {
-            return Self::Memory { plugin, limit };
-        }
         if let Some(trap) = error.downcast_ref::<Trap>() {
             return Self::Trap { plugin, reason: trap_in_words(*trap).to_owned() };
         }

@@ -1,38 +1,79 @@
-//! The memory limit of one store: linear memories and tables together.
+//! The memory limits of one store: linear memories and tables together, and each table.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicU8, Ordering};
 
 use wasmtime::ResourceLimiter;
 
 /// Bytes that one element of a table costs the host.
 const TABLE_ELEMENT_BYTES: u64 = 8;
 
+/// Elements of one table: functions that are called by reference. Language runtimes have some ten thousand, and twice that
+/// where they are built for debugging. The pool keeps room for as many in each of its tables, so it is the same for all.
+pub const MAX_TABLE: usize = 100_000;
+
 /// Instances, tables and memories in one store. Far above what language runtimes make, far below what hurts.
 const MAX_PARTS: usize = 64;
+
+/// The bound at which growth was last refused to a store. It outlives the store, which a call that fails takes down with it.
+#[derive(Clone, Default)]
+pub(super) struct Reached(Arc<AtomicU8>);
+
+/// A bound on what a store may have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Bound {
+    /// Of all its memories and tables.
+    Memory,
+    /// Of one table.
+    Table,
+}
+
+impl Reached {
+    /// Which one it was, of late.
+    pub(super) fn which(&self) -> Option<Bound> {
+        match self.0.load(Ordering::Relaxed) {
+            1 => Some(Bound::Memory),
+            2 => Some(Bound::Table),
+            _ => None,
+        }
+    }
+
+    /// What was refused to an earlier call, which did without it, is not why this one fails.
+    pub(super) fn forget(&self) {
+        self.0.store(0, Ordering::Relaxed);
+    }
+
+    fn set(&self, bound: Bound) {
+        let number = match bound {
+            Bound::Memory => 1,
+            Bound::Table => 2,
+        };
+        self.0.store(number, Ordering::Relaxed);
+    }
+}
 
 /// Counts what a store's memories and tables take, and refuses growth over the limit.
 pub(super) struct MemoryLimit {
     limit: u64,
     used: u64,
-    exceeded: Arc<AtomicBool>,
+    reached: Reached,
 }
 
 impl MemoryLimit {
     pub(super) fn new(limit: u64) -> Self {
-        Self { limit, used: 0, exceeded: Arc::default() }
+        Self { limit, used: 0, reached: Reached::default() }
     }
 
-    /// Becomes true once growth was refused. It outlives the store, which a call that fails takes down with it.
-    pub(super) fn exceeded(&self) -> Arc<AtomicBool> {
-        Arc::clone(&self.exceeded)
+    /// Tells once growth was refused.
+    pub(super) fn reached(&self) -> Reached {
+        self.reached.clone()
     }
 
     fn grow(&mut self, current: usize, desired: usize, unit: u64) -> bool {
         let more = (desired.saturating_sub(current) as u64).saturating_mul(unit);
         let total = self.used.saturating_add(more);
         if total > self.limit {
-            self.exceeded.store(true, Ordering::Relaxed);
+            self.reached.set(Bound::Memory);
             return false;
         }
         self.used = total;
@@ -47,6 +88,11 @@ impl ResourceLimiter for MemoryLimit {
     }
 
     fn table_growing(&mut self, current: usize, desired: usize, most: Option<usize>) -> wasmtime::Result<bool> {
+        // The pool says its own bound as if it were the table's; a table that says less has reached no limit of ours.
+        if desired > MAX_TABLE && most.is_none_or(|most| most >= MAX_TABLE) {
+            self.reached.set(Bound::Table);
+            return Ok(false);
+        }
         Ok(most.is_none_or(|most| desired <= most) && self.grow(current, desired, TABLE_ELEMENT_BYTES))
     }
 
@@ -72,9 +118,11 @@ mod tests {
         let mut limit = MemoryLimit::new(200);
         assert!(limit.memory_growing(0, 100, None).expect("never fails"));
         assert!(limit.table_growing(0, 10, None).expect("never fails"));
-        assert!(!limit.exceeded().load(Ordering::Relaxed));
+        assert_eq!(limit.reached().which(), None);
         assert!(!limit.memory_growing(0, 21, None).expect("never fails"));
-        assert!(limit.exceeded().load(Ordering::Relaxed));
+        assert_eq!(limit.reached().which(), Some(Bound::Memory));
+        limit.reached().forget();
+        assert_eq!(limit.reached().which(), None);
     }
 
     #[test]
@@ -83,9 +131,20 @@ mod tests {
         for _ in 0..10 {
             assert!(!limit.memory_growing(0, 50, Some(49)).expect("never fails"));
             assert!(!limit.table_growing(0, 5, Some(4)).expect("never fails"));
+            assert!(!limit.table_growing(0, MAX_TABLE + 1, Some(4)).expect("never fails"));
         }
-        assert!(!limit.exceeded().load(Ordering::Relaxed), "it is not the limit of memory");
+        assert_eq!(limit.reached().which(), None, "it is not a limit of ours");
         assert!(limit.memory_growing(0, 100, Some(100)).expect("never fails"));
+    }
+
+    #[test]
+    fn a_table_has_its_own_bound_which_is_also_the_pools() {
+        for most in [None, Some(MAX_TABLE), Some(MAX_TABLE + 1)] {
+            let mut limit = MemoryLimit::new(u64::MAX);
+            assert!(limit.table_growing(0, MAX_TABLE, most).expect("never fails"));
+            assert!(!limit.table_growing(MAX_TABLE, MAX_TABLE + 1, most).expect("never fails"));
+            assert_eq!(limit.reached().which(), Some(Bound::Table));
+        }
     }
 
     #[test]

@@ -4,7 +4,9 @@
 //! a store of its own, bounded in time and memory, and turns whatever goes wrong into a [`Failure`].
 
 pub mod bindings;
+mod counts;
 mod engine;
+mod exports;
 mod failure;
 mod limits;
 mod meter;
@@ -17,9 +19,11 @@ mod template;
 mod turns;
 
 pub use engine::{Runtime, TICK};
+pub use exports::Exports;
 pub use failure::Failure;
+pub use limits::MAX_TABLE;
 pub use outbox::{Event, Outbox, Updates};
 pub use output::Output;
 pub use processors::workers;
 pub use state::State;
-pub use template::{CallLimits, Ended, Exports, Live, Pace, Template};
+pub use template::{CallLimits, Ended, Live, Pace, Template};

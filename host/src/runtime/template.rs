@@ -1,7 +1,6 @@
 //! A component, compiled and linked: makes instances and runs calls on them, within limits.
 
 use std::num::NonZeroU32;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -9,16 +8,16 @@ use tokio::sync::Semaphore;
 use wasmtime::Store;
 use wasmtime::component::{Component, Instance, InstancePre};
 
-use super::bindings::exports::barkeep::plugin::{completions, prompts, resources, tools, watching};
+use super::counts::Counts;
 use super::engine::Runtime;
+use super::exports::Exports;
 use super::failure::Failure;
+use super::limits::{Bound, Reached};
 use super::meter::{Meter, Most};
 use super::outbox::Outbox;
 use super::output::Output;
-use super::processors::Queue;
-use super::rate::Rate;
 use super::state::{MAX_HANDLES, State};
-use super::turns::{Full, Share, WATCHERS};
+use super::turns::Full;
 use crate::capability::{Denial, Sandbox};
 
 /// Bytes that a guest may hand to the host at once, however little it may answer: the largest pieces that streams have.
@@ -57,51 +56,13 @@ pub enum Pace {
 /// Calls that wait for a warm instance. More are refused: they would only time out.
 const MAX_WAITING: usize = 64;
 
-/// The interfaces that a component exports, looked up once.
-pub struct Exports {
-    /// `barkeep:plugin/tools`.
-    pub tools: Option<tools::GuestIndices>,
-    /// `barkeep:plugin/resources`.
-    pub resources: Option<resources::GuestIndices>,
-    /// `barkeep:plugin/watching`.
-    pub watching: Option<watching::GuestIndices>,
-    /// `barkeep:plugin/prompts`.
-    pub prompts: Option<prompts::GuestIndices>,
-    /// `barkeep:plugin/completions`.
-    pub completions: Option<completions::GuestIndices>,
-}
-
-impl Exports {
-    fn of(pre: &InstancePre<State>) -> Self {
-        Self {
-            tools: tools::GuestIndices::new(pre).ok(),
-            resources: resources::GuestIndices::new(pre).ok(),
-            watching: watching::GuestIndices::new(pre).ok(),
-            prompts: prompts::GuestIndices::new(pre).ok(),
-            completions: completions::GuestIndices::new(pre).ok(),
-        }
-    }
-
-    /// Whether the interface of this name, such as `tools`, is there with all its functions.
-    pub fn has(&self, interface: &str) -> bool {
-        match interface {
-            "tools" => self.tools.is_some(),
-            "resources" => self.resources.is_some(),
-            "watching" => self.watching.is_some(),
-            "prompts" => self.prompts.is_some(),
-            "completions" => self.completions.is_some(),
-            _ => false,
-        }
-    }
-}
-
 /// An instance with the store it lives in.
 pub struct Live {
     /// The store.
     pub store: Store<State>,
     /// The instance.
     pub instance: Instance,
-    exceeded: Arc<AtomicBool>,
+    reached: Reached,
 }
 
 /// How a call of a guest ended.
@@ -134,10 +95,7 @@ pub struct Template {
     output: Output,
     limits: CallLimits,
     warm: Option<Warm>,
-    share: Share,
-    watchers: Share,
-    queue: Queue,
-    rate: Rate,
+    counts: Arc<Counts>,
 }
 
 impl Template {
@@ -153,7 +111,8 @@ impl Template {
         limits: CallLimits,
     ) -> wasmtime::Result<Self> {
         let pre = runtime.linker().instantiate_pre(component)?;
-        Ok(Self::of(runtime, pre, plugin, limits))
+        let counts = Counts::of(&runtime, &limits);
+        Ok(Self::of(runtime, pre, plugin, limits, counts))
     }
 
     /// Whether one instance is kept from call to call, with what it remembers.
@@ -164,38 +123,37 @@ impl Template {
     /// The same component under other limits, without an instance of it yet.
     #[must_use]
     pub fn afresh(&self, limits: CallLimits) -> Self {
-        Self::of(Arc::clone(&self.runtime), self.pre.clone(), Arc::clone(&self.plugin), limits)
+        self.again(limits, Counts::of(&self.runtime, &limits))
     }
 
-    /// The same for a call that is to have an instance of its own.
+    /// The same for a call that is to have an instance of its own, and counts like all others.
     #[must_use]
     pub fn apart(this: &Arc<Self>) -> Arc<Self> {
         if this.keeps_instance() {
-            return Arc::new(this.afresh(CallLimits { keep_warm: false, ..this.limits }));
+            let limits = CallLimits { keep_warm: false, ..this.limits };
+            return Arc::new(this.again(limits, Arc::clone(&this.counts)));
         }
         Arc::clone(this)
     }
 
-    fn of(runtime: Arc<Runtime>, pre: InstancePre<State>, plugin: Arc<str>, limits: CallLimits) -> Self {
+    fn again(&self, limits: CallLimits, counts: Arc<Counts>) -> Self {
+        Self::of(Arc::clone(&self.runtime), self.pre.clone(), Arc::clone(&self.plugin), limits, counts)
+    }
+
+    fn of(
+        runtime: Arc<Runtime>,
+        pre: InstancePre<State>,
+        plugin: Arc<str>,
+        limits: CallLimits,
+        counts: Arc<Counts>,
+    ) -> Self {
         let warm = limits.keep_warm.then(|| Warm {
             idle: Mutex::new(None),
             turn: Semaphore::new(1),
             waiting: Semaphore::new(MAX_WAITING),
         });
         let output = Output::new(Arc::clone(&plugin));
-        Self {
-            queue: runtime.processors().queue(),
-            exports: Exports::of(&pre),
-            runtime,
-            pre,
-            plugin,
-            output,
-            limits,
-            warm,
-            rate: Rate::a_minute(limits.calls_per_minute, Instant::now()),
-            share: Share::new(limits.calls.get()),
-            watchers: Share::new(WATCHERS),
-        }
+        Self { exports: Exports::of(&pre), runtime, pre, plugin, output, limits, warm, counts }
     }
 
     /// What it exports.
@@ -230,7 +188,7 @@ impl Template {
             Pace::Call => (self.limits.time, "time"),
             Pace::Task => (self.limits.task_time, "task_time"),
         };
-        let meter = Meter::new(self.runtime.processors(), &self.queue);
+        let meter = Meter::new(self.runtime.processors(), &self.counts.queue);
         let ended = tokio::time::timeout(limit, meter.run(Most::InAll(self.limits.cpu), work)).await;
         let worked = Duration::from_millis(u64::try_from(meter.worked().as_millis()).unwrap_or(u64::MAX));
         tracing::debug!(plugin = &*self.plugin, ?worked, "a call has worked");
@@ -252,7 +210,7 @@ impl Template {
     where
         F: Future<Output = (Live, wasmtime::Result<R>)>,
     {
-        let meter = Meter::new(self.runtime.processors(), &self.queue);
+        let meter = Meter::new(self.runtime.processors(), &self.counts.queue);
         let most = Most::InTheLongRun(self.limits.cpu);
         match meter.run(most, self.run_fresh(sandbox, outbox, work, None)).await {
             Some(Ok(ended)) => ended,
@@ -272,7 +230,7 @@ impl Template {
         F: Future<Output = (Live, wasmtime::Result<R>)>,
     {
         // A watch may last for ever: it takes no turn from the calls of its plugin.
-        let share = if pace.is_some() { &self.share } else { &self.watchers };
+        let share = if pace.is_some() { &self.counts.share } else { &self.counts.watchers };
         let _turn = self.runtime.turns().take(share).await.map_err(|full| self.full(full))?;
         let running = async {
             let live = self.instantiate(sandbox(), outbox).await?;
@@ -317,6 +275,7 @@ impl Template {
         let live = match idle {
             Some(mut live) => {
                 live.store.data_mut().set_outbox(outbox);
+                live.reached.forget();
                 self.arm(&mut live.store);
                 live
             }
@@ -334,19 +293,19 @@ impl Template {
 
     fn ended<R>(&self, live: &Live, result: wasmtime::Result<R>) -> Ended<R> {
         let denied = live.store.data().uses.take_denials();
-        Ended { result: result.map_err(|error| self.failure(&error, &live.exceeded)), denied }
+        Ended { result: result.map_err(|error| self.failure(&error, &live.reached)), denied }
     }
 
     async fn instantiate(&self, sandbox: Sandbox, outbox: Outbox) -> Result<Live, Failure> {
         let state = State::new(sandbox, &self.output, self.limits.memory, outbox);
-        let exceeded = state.memory.exceeded();
+        let reached = state.memory.reached();
         let mut store = Store::new(self.runtime.engine(), state);
         store.limiter(|state| &mut state.memory);
         store.set_max_component_handles(2 * MAX_HANDLES);
         self.arm(&mut store);
         match self.pre.instantiate_async(&mut store).await {
-            Ok(instance) => Ok(Live { store, instance, exceeded }),
-            Err(error) => Err(self.failure(&error, &exceeded)),
+            Ok(instance) => Ok(Live { store, instance, reached }),
+            Err(error) => Err(self.failure(&error, &reached)),
         }
     }
 
@@ -357,9 +316,15 @@ impl Template {
         store.set_hostcall_fuel(self.limits.result.max(LEAST_RESULT));
     }
 
-    fn failure(&self, error: &wasmtime::Error, exceeded: &AtomicBool) -> Failure {
-        let memory = exceeded.load(Ordering::Relaxed).then_some(self.limits.memory);
-        Failure::from_error(&self.plugin, error, memory, self.limits.result.max(LEAST_RESULT))
+    /// A guest that fails after growth was refused to it most likely fails for that.
+    fn failure(&self, error: &wasmtime::Error, reached: &Reached) -> Failure {
+        let failure = Failure::from_error(&self.plugin, error, self.limits.result.max(LEAST_RESULT));
+        let plugin = self.plugin.to_string();
+        match reached.which() {
+            Some(Bound::Memory) => Failure::Memory { plugin, limit: self.limits.memory },
+            Some(Bound::Table) => Failure::Table { plugin },
+            None => failure,
+        }
     }
 
     /// Counts one more call of a client. Those by which the host asks what there is are not counted.
@@ -368,7 +333,7 @@ impl Template {
     ///
     /// When there were too many of late.
     pub fn may_be_called(&self) -> Result<(), Failure> {
-        self.rate.take(Instant::now()).map_err(|wait| {
+        self.counts.rate.take(Instant::now()).map_err(|wait| {
             let again_in = Duration::from_secs(wait.as_secs() + 1);
             Failure::TooOften { plugin: self.plugin.to_string(), calls: self.limits.calls_per_minute, again_in }
         })

@@ -126,7 +126,7 @@ async fn a_client_tells_its_folders_to_tools_and_prompts() {
     for way in Way::all() {
         let (_host, seat) = way.seat(&folder, Person::new(|_| root())).await;
         assert_eq!(seat.text("folders", json!({})).await, "file:///home/ada Ada", "{way:?}");
-        let prompt = seat.prompt("report").await.expect("it is filled in");
+        let prompt = seat.prompt("report", json!({})).await.expect("it is filled in");
         let prompt = serde_json::to_value(prompt).expect("JSON");
         assert_eq!(prompt["messages"][0]["content"]["text"], "Report on file:///home/ada.", "{way:?}");
         assert_eq!(seat.asked().len(), 2);

@@ -2,6 +2,7 @@
 #![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "a test that cannot go on panics")]
 
 mod answers;
+#[allow(dead_code, reason = "those who are asked by the host itself need more of it")]
 mod person;
 mod refusals;
 mod rounds;

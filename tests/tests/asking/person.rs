@@ -172,14 +172,22 @@ impl Seat {
     }
 
     /// Fills in a prompt of the guest.
-    pub async fn prompt(&self, name: &str) -> Result<GetPromptResult, ServiceError> {
-        let getting = self.running.get_prompt(GetPromptRequestParams::new(format!("asker__{name}")));
+    pub async fn prompt(&self, name: &str, arguments: Value) -> Result<GetPromptResult, ServiceError> {
+        let Value::Object(arguments) = arguments else { panic!("arguments are an object") };
+        let params = GetPromptRequestParams::new(format!("asker__{name}")).with_arguments(arguments);
+        let getting = self.running.get_prompt(params);
         within("the prompt is answered", getting).await
     }
 
     /// Reads a resource.
     pub async fn read(&self, uri: &str) -> Result<ReadResourceResult, ServiceError> {
         within("the resource is read", self.running.read_resource(ReadResourceRequestParams::new(uri))).await
+    }
+
+    /// Completes an argument of a prompt of the guest.
+    pub async fn complete(&self, prompt: &str, argument: &str, typed: &str) -> Result<Vec<String>, ServiceError> {
+        let completing = self.running.peer().complete_prompt_simple(format!("asker__{prompt}"), argument, typed);
+        within("the argument is completed", completing).await
     }
 
     /// Makes one request of the stateless protocol, by hand.

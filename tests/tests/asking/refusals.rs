@@ -29,7 +29,7 @@ async fn what_is_not_granted_is_not_asked_and_the_words_name_the_line_to_add() {
             let line = format!("add \"{kind}\" to client in [plugins.asker.grants] of barkeep.toml");
             assert!(told.contains(&line), "{way:?}: {tool}: {told}");
         }
-        let told = error(seat.prompt("report").await).message;
+        let told = error(seat.prompt("report", json!({})).await).message;
         assert!(told.contains("add \"roots\" to client"), "{way:?}: {told}");
         let told = error(seat.read("asker://guarded").await).message;
         assert!(told.contains("add \"elicitation\" to client"), "{way:?}: {told}");
@@ -56,7 +56,7 @@ async fn what_the_client_did_not_declare_is_not_asked_and_it_is_told_what_to_dec
                 assert!(told.contains(&words), "{way:?}: {tool}: {told}");
             }
         }
-        let refused = error(seat.prompt("report").await);
+        let refused = error(seat.prompt("report", json!({})).await);
         if way.is_stateless() {
             assert_eq!(refused.code, ErrorCode::MISSING_REQUIRED_CLIENT_CAPABILITY, "{way:?}: {refused:?}");
         } else {

@@ -3,10 +3,13 @@
 
 mod answers;
 mod bounds;
+mod others;
 #[path = "../asking/person.rs"]
 #[allow(dead_code, reason = "those who are asked by plugins need more of it")]
 mod person;
+mod record;
 mod state;
+mod tasks;
 
 use std::fs;
 
@@ -40,6 +43,14 @@ fn folder(top: &str, server: &str) -> Folder {
          http = [{{ url = \"{server}/**\", methods = [\"HEAD\"], private = true }}]\n"
     ));
     folder
+}
+
+/// The same with the guest whose prompts and resources need a grant as well, and the port of the server.
+fn folder_of_needs(top: &str, server: &str) -> (Folder, String) {
+    let folder = folder(top, server);
+    folder.put_guest("asker", "probe.wasm");
+    let (_, port) = server.rsplit_once(':').expect("it has a port");
+    (folder, port.to_owned())
 }
 
 fn config(folder: &Folder) -> String {

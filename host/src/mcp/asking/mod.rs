@@ -6,8 +6,6 @@
 //! of the server, and the guest is called again by the host. A task shows its questions to its client, which answers by
 //! `tasks/update`.
 
-mod consent;
-mod patience;
 mod question;
 mod reply;
 mod seal;
@@ -22,8 +20,7 @@ use rmcp::{ErrorData, RoleServer};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-pub(super) use self::consent::{Call, with_consent};
-pub(super) use self::patience::Consents;
+pub(super) use self::question::request as to_request;
 pub(super) use self::reply::Asked;
 pub use self::seal::Seal;
 use super::audited;
@@ -36,7 +33,7 @@ use crate::runtime::bindings::barkeep::plugin::types as wit;
 use crate::runtime::{Failure, Outbox};
 
 /// Rounds of questions in one request: what clients follow at the most too.
-const MAX_ROUNDS: usize = 10;
+pub(super) const MAX_ROUNDS: usize = 10;
 
 /// Questions in one round. A person does not answer more.
 const MAX_QUESTIONS: usize = 16;
@@ -197,7 +194,7 @@ pub(super) fn unfit(key: &str, wrong: &str) -> ErrorData {
 
 /// The answers to what was asked, each of its kind. What is missing the guest asks for again, and what nobody asked for is
 /// left out (MCP 2026-07-28, server/utilities/mrtr).
-fn check(asked: &[(String, Asked)], mut replies: InputResponses) -> Result<Vec<wit::Answer>, String> {
+pub(super) fn check(asked: &[(String, Asked)], mut replies: InputResponses) -> Result<Vec<wit::Answer>, String> {
     let given = asked.iter().filter_map(|(key, asked)| Some((key, asked, replies.remove(key)?)));
     given
         .map(|(key, asked, value)| {
@@ -208,7 +205,7 @@ fn check(asked: &[(String, Asked)], mut replies: InputResponses) -> Result<Vec<w
 }
 
 /// Asks a client of an older version.
-async fn ask(
+pub(super) async fn ask(
     context: &RequestContext<RoleServer>,
     key: String,
     request: InputRequest,
@@ -305,7 +302,7 @@ fn features_of(kind: Kind) -> wit::ClientFeatures {
 }
 
 /// What the client says that it can be asked.
-fn declared(capabilities: &ClientCapabilities) -> wit::ClientFeatures {
+pub(super) fn declared(capabilities: &ClientCapabilities) -> wit::ClientFeatures {
     let mut features = wit::ClientFeatures::empty();
     let mut add = |feature, declared: bool| {
         if declared {

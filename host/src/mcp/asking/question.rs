@@ -42,7 +42,7 @@ pub(super) fn needs(ask: &wit::Ask) -> wit::ClientFeatures {
 }
 
 /// The question as a request to the client.
-pub(super) fn request(ask: wit::Ask) -> Result<InputRequest, Wrong> {
+pub(in crate::mcp) fn request(ask: wit::Ask) -> Result<InputRequest, Wrong> {
     Ok(match ask {
         wit::Ask::ElicitForm(form) => {
             let requested_schema = json(&form.requested_schema, "a form's schema")?;

@@ -50,7 +50,7 @@ impl Seal {
     /// # Errors
     ///
     /// When it is too large, or time stands before 1970.
-    pub(super) fn close<T: Serialize>(&self, content: T, request: &str) -> Result<String, ErrorData> {
+    pub(in crate::mcp) fn close<T: Serialize>(&self, content: T, request: &str) -> Result<String, ErrorData> {
         let until = now()?.saturating_add(GOOD_FOR.as_secs());
         let plain = serde_json::to_vec(&Sealed { until, content }).map_err(|_| broken())?;
         let nonce = XNonce::generate();
@@ -66,7 +66,11 @@ impl Seal {
     /// # Errors
     ///
     /// When it was not sealed by us, for another request, or too long ago.
-    pub(super) fn open<T: for<'de> Deserialize<'de>>(&self, sealed: &str, request: &str) -> Result<T, ErrorData> {
+    pub(in crate::mcp) fn open<T: for<'de> Deserialize<'de>>(
+        &self,
+        sealed: &str,
+        request: &str,
+    ) -> Result<T, ErrorData> {
         let refused = || {
             let words =
                 "requestState is not what this server gave out for this request; begin the request anew without it";

@@ -3,6 +3,7 @@
 
 mod elsewhere;
 mod model;
+mod needs;
 mod person;
 mod rounds;
 
@@ -14,7 +15,9 @@ plugin! {
         model::say, model::converse, model::calculate,
         elsewhere::folders, elsewhere::can,
         rounds::together, rounds::count, rounds::once, rounds::wander, rounds::swallow, rounds::many, rounds::large,
+        needs::later,
     ],
-    resources: [elsewhere::guarded, elsewhere::sometimes],
-    prompts: [elsewhere::report],
+    resources: [elsewhere::guarded, elsewhere::sometimes, needs::server],
+    prompts: [elsewhere::report, needs::quote],
+    completions: [needs::said],
 }

@@ -62,7 +62,7 @@ struct Of {
 
 impl Consents {
     /// What is allowed for ever, or never, is written into `file` from now on.
-    pub(in super::super) fn write_to(&self, file: PathBuf) {
+    pub(in crate::mcp) fn write_to(&self, file: PathBuf) {
         // It is said once.
         let _ = self.file.set(file);
     }
