@@ -69,5 +69,6 @@ pub fn tell(command: &mut Command, layout: &Layout, tools: &Tools) {
         .env("BARKEEP_NODE", &tools.node)
         .env("BARKEEP_INSPECTOR", &tools.inspector)
         .env("BARKEEP_TYPESCRIPT_CLIENT", &tools.typescript_client)
-        .env("BARKEEP_REFERENCE_FILESYSTEM", &tools.reference_filesystem);
+        .env("BARKEEP_REFERENCE_FILESYSTEM", &tools.reference_filesystem)
+        .envs(tools.redis.iter().map(|server| ("BARKEEP_REDIS", server)));
 }

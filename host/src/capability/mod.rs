@@ -45,12 +45,12 @@ pub use uses::{Denial, Kind, Use, Uses, Witness};
 /// while the guest waits and nobody else has that processor: this many take some milliseconds.
 const MAX_RANDOM: u64 = 1024 * 1024;
 
-/// What all plugins share: connections, the resolver, how many sockets there may be, and the database of
+/// What all plugins share: connections, the resolver, how many sockets there may be, and what keeps the values of
 /// key-value stores.
 pub struct Shared {
     pool: http::Pool,
     network: tcp::Network,
-    database: Arc<kv::Database>,
+    stores: kv::Stores,
 }
 
 impl Shared {
@@ -60,10 +60,14 @@ impl Shared {
     ///
     /// When this machine has no certificates to trust.
     pub fn new(kv: Option<PathBuf>) -> Result<Self, CapabilityError> {
+        let roots = net::tls::trusted();
+        let tls = net::tls::client(Arc::clone(&roots), &[]);
+        let tls = tls.map_err(|error| CapabilityError::Kv(format!("needs TLS: {error}")))?;
+        let database = Arc::new(kv::Database::in_folder(kv));
         Ok(Self {
-            pool: http::Pool::new()?,
+            pool: http::Pool::new(roots)?,
             network: tcp::Network::new(net::system()),
-            database: Arc::new(kv::Database::in_folder(kv)),
+            stores: kv::Stores { database, servers: kv::Servers::new(net::system(), tls) },
         })
     }
 }
@@ -153,7 +157,7 @@ impl Capabilities {
         let tcp = tcp::check(&grants.tcp, requests.map(|requests| requests.tcp.as_slice()));
         let env = env::check(&grants.env, requests.map(|requests| requests.env.as_slice()))?;
         let config = config::check(&grants.config, requests.map(|requests| requests.config.as_slice()))?;
-        let kv = kv::check(&grants.kv, requests.map(|requests| requests.kv.as_slice()))?;
+        let kv = kv::check(&grants.kv, requests.map(|requests| requests.kv.as_slice()), secrets, &shared.stores)?;
         let secrets = secrets::check(&grants.secrets, requests.map(|requests| requests.secrets.as_slice()), secrets)?;
         let client = client::check(&grants.client, requests.map(|requests| requests.client.as_slice()));
         if requests.is_none_or(|requests| !requests.http.is_empty()) {
@@ -227,7 +231,7 @@ impl Capabilities {
         let tcp = self.tcp.build(&self.plugin, &self.shared.network, &uses);
         tcp.guard(&mut wasi);
         let config = config::build(&self.plugin, &self.config, &uses);
-        let kv = kv::build(&self.plugin, &self.kv, &self.shared.database, &uses);
+        let kv = kv::build(&self.plugin, &self.kv, &uses);
         Sandbox { wasi, fs, http, tcp, config, kv, uses }
     }
 }

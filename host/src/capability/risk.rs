@@ -5,7 +5,7 @@ use std::fmt;
 use serde::Serialize;
 
 use super::requests::shown;
-use super::{Grants, fs, hidden, http, secrets, tcp};
+use super::{Grants, fs, hidden, http, kv, secrets, tcp};
 
 /// Characters of a component's own words that are shown: two lines.
 const MAX_WORDS: usize = 200;
@@ -60,7 +60,7 @@ impl Grants {
         let tcp = tcp.iter().map(|one| ask(one.describe(), &of_tcp(&one.host, one.private)));
         let env = env.keys().map(|name| ask(format!("env {name}"), VALUE));
         let config = config.keys().map(|name| ask(format!("config {name}"), VALUE));
-        let kv = kv.iter().map(|one| ask(one.describe(), STORE));
+        let kv = kv.iter().map(|one| ask(one.describe(), &of_store(one)));
         let secrets = secrets.iter().map(|name| ask(format!("secret {name}"), SECRET));
         let client = client.iter().map(|kind| ask(format!("client {kind}"), of_question(&kind.to_string())));
         fs.chain(http).chain(tcp).chain(env).chain(config).chain(kv).chain(secrets).chain(client).collect()
@@ -78,6 +78,16 @@ pub(super) const VALUE: &str = "it can read the value that you write there; do n
 
 /// Of a key-value store.
 pub(super) const STORE: &str = "it can keep what it sees from one call to the next, on this machine";
+
+fn of_store(grant: &kv::Grant) -> String {
+    let Some(address) = &grant.redis else { return STORE.to_owned() };
+    let mut risk =
+        "it can keep what it sees from one call to the next, on that server, where others may read it".to_owned();
+    if address.in_the_clear() {
+        risk.push_str("; what it keeps can be read on the way");
+    }
+    risk
+}
 
 pub(super) const SECRET: &str = "the secret is in the plugin's hands: it can tell it to whomever it may talk to";
 
@@ -170,6 +180,14 @@ mod tests {
         let told = any.asks();
         assert_eq!(told[0].to_string(), "tcp *:25, also at private addresses");
         assert!(told[0].risk.contains("can go anywhere") && told[0].risk.contains("your own network"));
+        let kept: Grants = toml::from_str(
+            "kv = [{ bucket = \"a\" }, { bucket = \"b\", redis = \"redis://:${secret:P}@redis.example\" }]",
+        )
+        .expect("grants");
+        let [own, redis] = &kept.asks()[..] else { panic!("two buckets") };
+        assert!(own.risk.contains("on this machine"), "{own:?}");
+        assert!(redis.what.ends_with("in Redis redis.example:6379, database 0 (unencrypted)"), "{redis:?}");
+        assert!(redis.risk.contains("others may read it") && redis.risk.contains("on the way"), "{redis:?}");
         let alone: Grants = toml::from_str("client = [\"roots\"]").expect("grants");
         assert_eq!((alone.together(), Grants::default().asks().len()), (None, 0));
     }

@@ -47,6 +47,17 @@ impl Environment {
         path("BARKEEP_REFERENCE_FILESYSTEM")
     }
 
+    /// A Redis server.
+    pub fn redis() -> PathBuf {
+        match std::env::var_os("BARKEEP_REDIS") {
+            Some(path) if !path.is_empty() => path.into(),
+            _ => panic!(
+                "BARKEEP_REDIS is not set: `cargo xtask test` brings a Redis server where there is one to be had (Linux on \
+                 x86-64 with Python 3.8 to 3.12); elsewhere install Redis and give the path of its `redis-server`"
+            ),
+        }
+    }
+
     /// The binary `xtask`.
     pub fn xtask() -> PathBuf {
         path("BARKEEP_XTASK")

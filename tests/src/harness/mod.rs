@@ -11,6 +11,7 @@
 //! | `pipe` | JSON-RPC by hand, over stdio |
 //! | `post` | JSON-RPC by hand, over HTTP |
 //! | `component` | bytes of components: changed in place, or made |
+//! | `redis` | a real Redis server |
 //! | `numbers` | how far the hostile suite goes |
 
 #![allow(
@@ -32,6 +33,8 @@ mod numbers;
 mod pipe;
 mod post;
 mod process;
+#[cfg(unix)]
+mod redis;
 
 use std::time::Duration;
 
@@ -45,6 +48,8 @@ pub use numbers::short_or_long;
 pub use pipe::{Pipe, stateless};
 pub use post::{Answer, Post};
 pub use process::Process;
+#[cfg(unix)]
+pub use redis::Redis;
 
 /// How long anything may take that a test waits for. Never the way to see that something happened: only the end of a test
 /// that would hang.

@@ -1,22 +1,18 @@
 //! Connections: a name is resolved once, its addresses are looked at, and those very addresses are connected to.
 
 use std::io;
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use futures::StreamExt;
 use futures::future::BoxFuture;
-use futures::stream::FuturesUnordered;
 use http::Uri;
 use hyper::rt::{Read, ReadBufCursor, Write};
 use hyper_util::client::legacy::connect::{Connected, Connection};
 use hyper_util::rt::TokioIo;
-use rustls::pki_types::ServerName;
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::TcpStream;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
@@ -24,7 +20,7 @@ use tokio_rustls::TlsConnector;
 use super::error::ConnectError;
 use super::target::Target;
 use crate::capability::net::address::not_public;
-use crate::capability::net::{Host, MAX_RESOLVING, Resolve};
+use crate::capability::net::{Host, MAX_RESOLVING, Resolve, dial, server_name};
 
 /// How long reaching the other side may take, TLS included. A connection that takes longer is lost, or of no use to
 /// somebody who waits for an answer.
@@ -32,12 +28,6 @@ pub(super) const MAX_CONNECTING: Duration = Duration::from_secs(10);
 
 /// How long a connection waits for another to be closed, when there are as many as there may be.
 const MAX_WAITING: Duration = Duration::from_secs(3);
-
-/// Addresses of one name that are tried.
-const MAX_ADDRESSES: usize = 8;
-
-/// How long one address has a head start on the next (RFC 8305, section 5).
-const HEAD_START: Duration = Duration::from_millis(250);
 
 /// Makes connections for hyper's client.
 #[derive(Clone)]
@@ -109,48 +99,7 @@ impl Connector {
             _ if allowed.is_empty() => return Err(ConnectError::Dns(io::Error::other("it has no address"))),
             _ => {}
         }
-        Ok(interleaved(allowed))
-    }
-}
-
-/// IPv6 and IPv4 by turns, beginning with what the resolver puts first, so that a broken one costs one head start.
-fn interleaved(addresses: Vec<SocketAddr>) -> Vec<SocketAddr> {
-    let first_is_v6 = addresses.first().is_some_and(SocketAddr::is_ipv6);
-    let (first, second): (Vec<_>, Vec<_>) = addresses.into_iter().partition(|ip| ip.is_ipv6() == first_is_v6);
-    let (mut first, mut second) = (first.into_iter(), second.into_iter());
-    let turns = std::iter::from_fn(|| {
-        let turn: Vec<SocketAddr> = first.next().into_iter().chain(second.next()).collect();
-        (!turn.is_empty()).then_some(turn)
-    });
-    turns.flatten().take(MAX_ADDRESSES).collect()
-}
-
-/// Tries `addresses` one after the other, each with a head start on the next, and takes the first that answers.
-async fn dial(addresses: Vec<SocketAddr>) -> io::Result<TcpStream> {
-    let mut waiting = addresses.into_iter();
-    let mut trying = FuturesUnordered::new();
-    let mut failed = None;
-    loop {
-        match waiting.next() {
-            Some(address) => trying.push(TcpStream::connect(address)),
-            None if trying.is_empty() => return Err(failed.unwrap_or_else(|| io::ErrorKind::AddrNotAvailable.into())),
-            None => {}
-        }
-        let more = waiting.len() > 0;
-        tokio::select! {
-            Some(tried) = trying.next() => match tried {
-                Ok(stream) => return Ok(stream),
-                Err(error) => failed = Some(error),
-            },
-            () = tokio::time::sleep(HEAD_START), if more => {}
-        }
-    }
-}
-
-fn server_name(host: &Host) -> Option<ServerName<'static>> {
-    match host {
-        Host::Ip(address) => Some(ServerName::from(IpAddr::to_canonical(address))),
-        Host::Name(name) => ServerName::try_from(name.clone()).ok(),
+        Ok(allowed)
     }
 }
 
@@ -202,36 +151,5 @@ impl Write for Stream {
         bufs: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         Pin::new(&mut self.io).poll_write_vectored(cx, bufs)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn addresses(texts: &[&str]) -> Vec<SocketAddr> {
-        texts.iter().map(|text| text.parse().expect("an address")).collect()
-    }
-
-    #[test]
-    fn families_take_turns() {
-        let given = addresses(&["[1::1]:1", "[1::2]:1", "[1::3]:1", "1.1.1.1:1", "1.1.1.2:1"]);
-        let expected = addresses(&["[1::1]:1", "1.1.1.1:1", "[1::2]:1", "1.1.1.2:1", "[1::3]:1"]);
-        assert_eq!(interleaved(given), expected);
-        assert_eq!(interleaved(addresses(&["1.1.1.1:1"; 20])).len(), MAX_ADDRESSES);
-    }
-
-    #[tokio::test]
-    async fn the_next_address_is_tried_when_one_fails() {
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
-        let good = listener.local_addr().expect("an address");
-        let gone = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
-        let bad = gone.local_addr().expect("an address");
-        drop(gone);
-        let stream = dial(vec![bad, bad, good]).await.expect("one is good");
-        assert_eq!(stream.peer_addr().expect("an address"), good);
-        let error = dial(vec![bad]).await.expect_err("none is good");
-        assert_eq!(error.kind(), io::ErrorKind::ConnectionRefused);
-        assert!(dial(Vec::new()).await.is_err());
     }
 }

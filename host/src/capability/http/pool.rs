@@ -5,13 +5,13 @@ use std::time::Duration;
 
 use hyper_util::client::legacy::Client;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
-use rustls::{ClientConfig, RootCertStore};
+use rustls::RootCertStore;
 use tokio::sync::Semaphore;
 
 use super::body::Upload;
 use super::connect::Connector;
 use crate::capability::CapabilityError;
-use crate::capability::net::{Resolve, system};
+use crate::capability::net::{Resolve, system, tls};
 
 /// How long a connection is kept that nobody uses. Servers close after 60 s as a rule, some after 5 s; what is older has
 /// a fair chance to be closed just when it is wanted.
@@ -46,31 +46,19 @@ pub struct Pool {
 }
 
 impl Pool {
-    /// No connection yet. Trusted are the certificates that this machine trusts, and those that browsers do.
+    /// No connection yet. Servers are trusted that `roots` vouch for.
     ///
     /// # Errors
     ///
     /// When there is no TLS to be had.
-    pub fn new() -> Result<Self, CapabilityError> {
-        let mut roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
-        // Proxies of companies are known to the machine alone. A machine without a store has the others.
-        let native = rustls_native_certs::load_native_certs();
-        for error in native.errors {
-            tracing::debug!(%error, "certificates of this machine");
-        }
-        roots.add_parsable_certificates(native.certs);
+    pub fn new(roots: Arc<RootCertStore>) -> Result<Self, CapabilityError> {
         Self::with(roots, &system())
     }
 
-    /// With other certificates and another resolver.
-    pub(super) fn with(roots: RootCertStore, resolve: &Resolve) -> Result<Self, CapabilityError> {
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let tls = ClientConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()
+    /// With another resolver.
+    pub(super) fn with(roots: Arc<RootCertStore>, resolve: &Resolve) -> Result<Self, CapabilityError> {
+        let tls = tls::client(roots, &[b"h2", b"http/1.1"])
             .map_err(|error| CapabilityError::Http(format!("needs TLS: {error}")))?;
-        let mut tls = tls.with_root_certificates(roots).with_no_client_auth();
-        tls.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
-        let tls = Arc::new(tls);
         let free = Arc::new(Semaphore::new(MAX_OPEN));
         let client = |private| {
             client(Connector { resolve: Arc::clone(resolve), tls: Arc::clone(&tls), private, free: Arc::clone(&free) })

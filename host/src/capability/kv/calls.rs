@@ -3,7 +3,7 @@
 use std::ops::RangeInclusive;
 use std::sync::Arc;
 
-use super::database::{Database, Place, Trouble};
+use super::store::{Place, Store, Trouble};
 use super::{Bucket, Grant, Limits, MAX_BATCH, MAX_KEY, MAX_KEYS, MAX_NAME, MAX_VALUE, Rules};
 use crate::capability::{Denial, Grants, Kind, Uses};
 
@@ -35,6 +35,7 @@ impl From<wasmtime::component::ResourceTableError> for Failure {
 pub struct Opened {
     place: Arc<Place>,
     limits: Limits,
+    store: Arc<dyn Store>,
 }
 
 /// The state of a key that a guest holds on to.
@@ -49,13 +50,12 @@ pub struct Held {
 pub struct Calls {
     plugin: Arc<str>,
     rules: Arc<Rules>,
-    database: Arc<Database>,
     uses: Uses,
 }
 
 impl Calls {
-    pub(super) fn new(plugin: Arc<str>, rules: Arc<Rules>, database: Arc<Database>, uses: Uses) -> Self {
-        Self { plugin, rules, database, uses }
+    pub(super) fn new(plugin: Arc<str>, rules: Arc<Rules>, uses: Uses) -> Self {
+        Self { plugin, rules, uses }
     }
 
     /// Opens the bucket `name`; an empty name stands for `default`.
@@ -63,8 +63,7 @@ impl Calls {
         let name = if name.is_empty() { DEFAULT } else { name };
         let shown = shown(name, MAX_NAME);
         let what = format!("open {shown}");
-        let granted = self.rules.grants.iter().find(|grant| grant.bucket.0 == name);
-        let Some(grant) = granted.filter(|_| self.rules.is_asked(name)) else {
+        let Some((grant, store)) = self.rules.find(name).filter(|_| self.rules.is_asked(name)) else {
             let denial = self.deny(name, &shown);
             tracing::warn!(plugin = &*self.plugin, "{}", denial.sentence);
             self.uses.refused(Kind::Kv, &what, denial);
@@ -73,7 +72,7 @@ impl Calls {
         self.uses.allowed(Kind::Kv, || (what, Some(granting(grant.clone()))));
         let place = Place { plugin: self.plugin.to_string(), bucket: name.to_owned() };
         let limits = Limits { bytes: grant.max_bytes.bytes(), keys: grant.max_keys };
-        Ok(Opened { place: Arc::new(place), limits })
+        Ok(Opened { place: Arc::new(place), limits, store: Arc::clone(store) })
     }
 
     fn deny(&self, name: &str, shown: &str) -> Denial {
@@ -98,13 +97,13 @@ impl Calls {
 
     pub(super) async fn get(&self, opened: &Opened, key: String) -> Result<Option<Vec<u8>>, Failure> {
         self.tell(opened, "get", &key)?;
-        let found = self.database.get(&opened.place, key).await;
+        let found = opened.store.get(&opened.place, key).await;
         Ok(self.done(opened, found)?.map(|(_, value)| value))
     }
 
     pub(super) async fn exists(&self, opened: &Opened, key: String) -> Result<bool, Failure> {
         self.tell(opened, "look for", &key)?;
-        let found = self.database.version(&opened.place, key).await;
+        let found = opened.store.version(&opened.place, key).await;
         Ok(self.done(opened, found)?.is_some())
     }
 
@@ -114,7 +113,7 @@ impl Calls {
         keys: Vec<String>,
     ) -> Result<Vec<(String, Option<Vec<u8>>)>, Failure> {
         self.tell_all(opened, "get", keys.iter())?;
-        let found = self.database.get_many(&opened.place, keys).await;
+        let found = opened.store.get_many(&opened.place, keys).await;
         self.done(opened, found)
     }
 
@@ -129,13 +128,13 @@ impl Calls {
         if values.iter().map(|(_, value)| value.len()).sum::<usize>() > MAX_BATCH {
             return Err(Failure::Other(Trouble::TooMuch.to_string()));
         }
-        let set = self.database.set(&opened.place, opened.limits, values).await;
+        let set = opened.store.set(&opened.place, opened.limits, values).await;
         self.done(opened, set)
     }
 
     pub(super) async fn delete(&self, opened: &Opened, keys: Vec<String>) -> Result<(), Failure> {
         self.tell_all(opened, "delete", keys.iter())?;
-        let gone = self.database.delete(&opened.place, keys).await;
+        let gone = opened.store.delete(&opened.place, keys).await;
         self.done(opened, gone)
     }
 
@@ -146,7 +145,7 @@ impl Calls {
     ) -> Result<(Vec<String>, Option<u64>), Failure> {
         let what = format!("list {}", opened.place.bucket);
         self.uses.allowed(Kind::Kv, || (what, self.least(opened)));
-        let listed = self.database.list(&opened.place, cursor.unwrap_or_default()).await;
+        let listed = opened.store.list(&opened.place, cursor.unwrap_or_default()).await;
         self.done(opened, listed)
     }
 
@@ -158,19 +157,19 @@ impl Calls {
         range: RangeInclusive<i128>,
     ) -> Result<i128, Failure> {
         self.tell(opened, "increment", &key)?;
-        let sum = self.database.increment(&opened.place, opened.limits, key, delta, range).await;
+        let sum = opened.store.increment(&opened.place, opened.limits, key, delta, range).await;
         self.done(opened, sum)
     }
 
     pub(super) async fn hold(&self, opened: &Opened, key: String) -> Result<Held, Failure> {
         self.tell(opened, "get", &key)?;
-        let version = self.database.version(&opened.place, key.clone()).await;
+        let version = opened.store.version(&opened.place, key.clone()).await;
         Ok(Held { opened: opened.clone(), version: self.done(opened, version)?, key })
     }
 
     /// The value that is there now, whose state is held from now on.
     pub(super) async fn current(&self, held: &mut Held) -> Result<Option<Vec<u8>>, Failure> {
-        let found = self.database.get(&held.opened.place, held.key.clone()).await;
+        let found = held.opened.store.get(&held.opened.place, held.key.clone()).await;
         let (version, value) = self.done(&held.opened, found)?.unzip();
         held.version = version;
         Ok(value)
@@ -181,7 +180,7 @@ impl Calls {
         let Held { opened, key, version } = held;
         self.tell(&opened, "swap", &key)?;
         bounded(&value)?;
-        let swapped = self.database.swap(&opened.place, opened.limits, key.clone(), version, value).await;
+        let swapped = opened.store.swap(&opened.place, opened.limits, key.clone(), version, value).await;
         Ok(self.done(&opened, swapped)?.map_err(|version| Held { opened, key, version }))
     }
 
@@ -208,8 +207,7 @@ impl Calls {
     }
 
     fn least(&self, opened: &Opened) -> Option<Grants> {
-        let grant = self.rules.grants.iter().find(|grant| grant.bucket.0 == opened.place.bucket);
-        grant.cloned().map(granting)
+        self.rules.find(&opened.place.bucket).map(|(grant, _)| granting(grant.clone()))
     }
 
     fn done<T>(&self, opened: &Opened, result: Result<T, Trouble>) -> Result<T, Failure> {

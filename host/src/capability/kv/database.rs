@@ -2,14 +2,17 @@
 //! for the disk, and for other hosts.
 
 use std::fs;
+use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 use std::time::Duration;
 
+use async_trait::async_trait;
 use rusqlite::{Connection, ErrorCode, OptionalExtension as _, Transaction, TransactionBehavior, params};
 use tokio::sync::{mpsc, oneshot};
 
 use super::Limits;
+use super::store::{PAGE, Place, Store, Trouble, Versioned};
 
 /// The database's name has its version: a newer host begins a new one beside it.
 const FILE: &str = "kv-1.db";
@@ -19,29 +22,6 @@ const QUEUE: usize = 64;
 
 /// How long another host may be in the way of a write.
 const PATIENCE: Duration = Duration::from_secs(5);
-
-/// Keys of one page of a list.
-pub(super) const PAGE: usize = 1000;
-
-/// Why an operation was not done. In words for guests: of the host, nothing.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub(super) enum Trouble {
-    /// It would be more than may be kept.
-    #[error("the store is full")]
-    Full,
-    /// The value is no number, or the sum is none that the guest can hold.
-    #[error("{0}")]
-    Number(&'static str),
-    /// Values of one answer that are too many bytes together.
-    #[error("the values have more than {} bytes together; get fewer at once", super::MAX_BATCH)]
-    TooMuch,
-    /// Another host is at it.
-    #[error("the store is busy; try again")]
-    Busy,
-    /// The database does not do what it should.
-    #[error("the store does not answer")]
-    Broken,
-}
 
 impl From<rusqlite::Error> for Trouble {
     fn from(error: rusqlite::Error) -> Self {
@@ -56,136 +36,16 @@ impl From<rusqlite::Error> for Trouble {
 type Job = Box<dyn FnOnce(&mut Option<Connection>) + Send>;
 
 /// The database, which is opened when it is first used.
+#[derive(Debug)]
 pub struct Database {
     folder: Option<PathBuf>,
     jobs: OnceLock<Option<mpsc::Sender<Job>>>,
 }
 
-/// Which bucket of which plugin.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Place {
-    pub(super) plugin: String,
-    pub(super) bucket: String,
-}
-
-/// A value with what tells it from others that its key had.
-pub(super) type Versioned = (i64, Vec<u8>);
-
 impl Database {
     /// The database in `folder`, or one in memory where there is no folder.
     pub fn in_folder(folder: Option<PathBuf>) -> Self {
         Self { folder, jobs: OnceLock::new() }
-    }
-
-    /// The value of `key`, with its version.
-    pub(super) async fn get(&self, place: &Place, key: String) -> Result<Option<Versioned>, Trouble> {
-        self.on(place, move |connection, bucket| Ok(get(connection, bucket, &key)?)).await
-    }
-
-    /// The values of `keys`, in their order.
-    pub(super) async fn get_many(
-        &self,
-        place: &Place,
-        keys: Vec<String>,
-    ) -> Result<Vec<(String, Option<Vec<u8>>)>, Trouble> {
-        self.on(place, move |connection, bucket| {
-            let mut bytes = 0;
-            let value = |key: String| -> Result<(String, Option<Vec<u8>>), Trouble> {
-                let value = get(connection, bucket, &key)?.map(|(_, value)| value);
-                bytes += value.as_ref().map_or(0, Vec::len);
-                if bytes > super::MAX_BATCH { Err(Trouble::TooMuch) } else { Ok((key, value)) }
-            };
-            keys.into_iter().map(value).collect()
-        })
-        .await
-    }
-
-    /// The version of `key`, if it is there.
-    pub(super) async fn version(&self, place: &Place, key: String) -> Result<Option<i64>, Trouble> {
-        self.on(place, move |connection, bucket| {
-            let mut find = connection.prepare("SELECT version FROM entries WHERE bucket = ?1 AND key = ?2")?;
-            Ok(find.query_row(params![bucket, key], |row| row.get(0)).optional()?)
-        })
-        .await
-    }
-
-    /// Keys after `cursor`, and where to go on, if there may be more.
-    pub(super) async fn list(&self, place: &Place, cursor: u64) -> Result<(Vec<String>, Option<u64>), Trouble> {
-        self.on(place, move |connection, bucket| {
-            let mut find =
-                connection.prepare("SELECT id, key FROM entries WHERE bucket = ?1 AND id > ?2 ORDER BY id LIMIT ?3")?;
-            let cursor = i64::try_from(cursor).unwrap_or(i64::MAX);
-            let rows = find.query_map(params![bucket, cursor, PAGE], |row| {
-                Ok((row.get::<_, u64>(0)?, row.get::<_, String>(1)?))
-            })?;
-            let (ids, keys): (Vec<u64>, Vec<String>) = rows.collect::<Result<Vec<_>, _>>()?.into_iter().unzip();
-            Ok((keys, ids.last().copied().filter(|_| ids.len() == PAGE)))
-        })
-        .await
-    }
-
-    /// Sets all of `values`, or none of them.
-    pub(super) async fn set(
-        &self,
-        place: &Place,
-        limits: Limits,
-        values: Vec<(String, Vec<u8>)>,
-    ) -> Result<(), Trouble> {
-        self.change(place, move |transaction, bucket| {
-            values.iter().try_for_each(|(key, value)| set(transaction, bucket, limits, key, value))
-        })
-        .await
-    }
-
-    /// Sets `key` if its version is `version`. Tells whether it is, or what it is.
-    pub(super) async fn swap(
-        &self,
-        place: &Place,
-        limits: Limits,
-        key: String,
-        version: Option<i64>,
-        value: Vec<u8>,
-    ) -> Result<Result<(), Option<i64>>, Trouble> {
-        self.change(place, move |transaction, bucket| {
-            let now = get(transaction, bucket, &key)?.map(|(version, _)| version);
-            if now != version {
-                return Ok(Err(now));
-            }
-            set(transaction, bucket, limits, &key, &value).map(Ok)
-        })
-        .await
-    }
-
-    /// Adds `delta` to the number of `key`. The sum must be within `range`.
-    pub(super) async fn increment(
-        &self,
-        place: &Place,
-        limits: Limits,
-        key: String,
-        delta: i128,
-        range: std::ops::RangeInclusive<i128>,
-    ) -> Result<i128, Trouble> {
-        self.change(place, move |transaction, bucket| {
-            let value = get(transaction, bucket, &key)?.map(|(_, value)| value);
-            let number = value.map_or(Some(0), |value| std::str::from_utf8(&value).ok()?.parse::<i128>().ok());
-            let number = number.ok_or(Trouble::Number("the value is no number"))?;
-            let sum = number.checked_add(delta).filter(|sum| range.contains(sum));
-            let sum = sum.ok_or(Trouble::Number("the sum is beyond what a number can be"))?;
-            set(transaction, bucket, limits, &key, sum.to_string().as_bytes())?;
-            Ok(sum)
-        })
-        .await
-    }
-
-    /// Removes `keys`.
-    pub(super) async fn delete(&self, place: &Place, keys: Vec<String>) -> Result<(), Trouble> {
-        self.change(place, move |transaction, bucket| {
-            for key in &keys {
-                delete(transaction, bucket, key)?;
-            }
-            Ok(())
-        })
-        .await
     }
 
     async fn change<T: Send + 'static>(
@@ -225,6 +85,103 @@ impl Database {
         });
         jobs.send(job).await.map_err(|_| Trouble::Broken)?;
         result.await.map_err(|_| Trouble::Broken)?
+    }
+}
+
+#[async_trait]
+impl Store for Database {
+    async fn get(&self, place: &Place, key: String) -> Result<Option<Versioned>, Trouble> {
+        self.on(place, move |connection, bucket| Ok(get(connection, bucket, &key)?)).await
+    }
+
+    async fn get_many(&self, place: &Place, keys: Vec<String>) -> Result<Vec<(String, Option<Vec<u8>>)>, Trouble> {
+        self.on(place, move |connection, bucket| {
+            let mut bytes = 0;
+            let value = |key: String| -> Result<(String, Option<Vec<u8>>), Trouble> {
+                let value = get(connection, bucket, &key)?.map(|(_, value)| value);
+                bytes += value.as_ref().map_or(0, Vec::len);
+                if bytes > super::MAX_BATCH { Err(Trouble::TooMuch) } else { Ok((key, value)) }
+            };
+            keys.into_iter().map(value).collect()
+        })
+        .await
+    }
+
+    async fn version(&self, place: &Place, key: String) -> Result<Option<i64>, Trouble> {
+        self.on(place, move |connection, bucket| {
+            let mut find = connection.prepare("SELECT version FROM entries WHERE bucket = ?1 AND key = ?2")?;
+            Ok(find.query_row(params![bucket, key], |row| row.get(0)).optional()?)
+        })
+        .await
+    }
+
+    async fn list(&self, place: &Place, cursor: u64) -> Result<(Vec<String>, Option<u64>), Trouble> {
+        self.on(place, move |connection, bucket| {
+            let mut find =
+                connection.prepare("SELECT id, key FROM entries WHERE bucket = ?1 AND id > ?2 ORDER BY id LIMIT ?3")?;
+            let cursor = i64::try_from(cursor).unwrap_or(i64::MAX);
+            let rows = find.query_map(params![bucket, cursor, PAGE], |row| {
+                Ok((row.get::<_, u64>(0)?, row.get::<_, String>(1)?))
+            })?;
+            let (ids, keys): (Vec<u64>, Vec<String>) = rows.collect::<Result<Vec<_>, _>>()?.into_iter().unzip();
+            Ok((keys, ids.last().copied().filter(|_| ids.len() == PAGE)))
+        })
+        .await
+    }
+
+    async fn set(&self, place: &Place, limits: Limits, values: Vec<(String, Vec<u8>)>) -> Result<(), Trouble> {
+        self.change(place, move |transaction, bucket| {
+            values.iter().try_for_each(|(key, value)| set(transaction, bucket, limits, key, value))
+        })
+        .await
+    }
+
+    async fn swap(
+        &self,
+        place: &Place,
+        limits: Limits,
+        key: String,
+        version: Option<i64>,
+        value: Vec<u8>,
+    ) -> Result<Result<(), Option<i64>>, Trouble> {
+        self.change(place, move |transaction, bucket| {
+            let now = get(transaction, bucket, &key)?.map(|(version, _)| version);
+            if now != version {
+                return Ok(Err(now));
+            }
+            set(transaction, bucket, limits, &key, &value).map(Ok)
+        })
+        .await
+    }
+
+    async fn increment(
+        &self,
+        place: &Place,
+        limits: Limits,
+        key: String,
+        delta: i128,
+        range: RangeInclusive<i128>,
+    ) -> Result<i128, Trouble> {
+        self.change(place, move |transaction, bucket| {
+            let value = get(transaction, bucket, &key)?.map(|(_, value)| value);
+            let number = value.map_or(Some(0), |value| std::str::from_utf8(&value).ok()?.parse::<i128>().ok());
+            let number = number.ok_or(Trouble::NO_NUMBER)?;
+            let sum = number.checked_add(delta).filter(|sum| range.contains(sum));
+            let sum = sum.ok_or(Trouble::BEYOND)?;
+            set(transaction, bucket, limits, &key, sum.to_string().as_bytes())?;
+            Ok(sum)
+        })
+        .await
+    }
+
+    async fn delete(&self, place: &Place, keys: Vec<String>) -> Result<(), Trouble> {
+        self.change(place, move |transaction, bucket| {
+            for key in &keys {
+                delete(transaction, bucket, key)?;
+            }
+            Ok(())
+        })
+        .await
     }
 }
 

@@ -1,12 +1,15 @@
 //! `kv`: key-value stores by `wasi:keyvalue`, in its drafts 0.2.0-draft and 0.2.0-draft2, which guests have today.
 //!
 //! Both come to one place, [`Calls`]: it finds the bucket, holds its limits and tells what is done. The values are in a
-//! database of the host's ([`Database`]), where no plugin sees another's.
+//! [store](store::Store), where no plugin sees another's: a database of the host's ([`Database`]), or a [Redis](redis) server
+//! where the grant has its address.
 
 mod calls;
 mod database;
 mod draft;
 mod draft2;
+mod redis;
+mod store;
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -15,10 +18,13 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use wasmtime::component::{HasData, Linker, ResourceTable};
 
+use super::secrets::{Secrets, Template};
 use super::size::Size;
 use super::{CapabilityError, Named, Uses};
 pub use calls::Calls;
 pub use database::Database;
+pub use redis::{Address, Servers};
+use store::Store;
 
 /// Buckets of one plugin. They are for kinds of data, not for data.
 const MAX_BUCKETS: usize = 16;
@@ -48,12 +54,18 @@ pub struct Grant {
     /// The most keys that it may keep.
     #[serde(default = "Grant::keys")]
     pub max_keys: u64,
+    /// The Redis server that keeps it, in the place of Barkeep's own database. Every host that has the address shares what is
+    /// kept under one id of a plugin and one name of a bucket: it is in the server's keys `barkeep:{ID:BUCKET}:…`, which belong
+    /// to Barkeep alone. Users who share a server without sharing what is kept take a database of its own each. The server
+    /// should evict nothing (`maxmemory-policy noeviction`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub redis: Option<Address>,
 }
 
 impl Grant {
     /// A bucket with the usual limits.
     fn of(bucket: Bucket) -> Self {
-        Self { bucket, max_bytes: Self::bytes(), max_keys: Self::keys() }
+        Self { bucket, max_bytes: Self::bytes(), max_keys: Self::keys(), redis: None }
     }
 
     /// A cache or the state of a plugin; more is a database, and for its user to say.
@@ -68,7 +80,13 @@ impl Grant {
 
     /// One line for people.
     pub fn describe(&self) -> String {
-        format!("kv {}, up to {} and {} keys", self.bucket.0, self.max_bytes, self.max_keys)
+        let at = self.redis.as_ref().map_or_else(String::new, |address| format!(", in {}", address.describe()));
+        format!("kv {}, up to {} and {} keys{at}", self.bucket.0, self.max_bytes, self.max_keys)
+    }
+
+    /// All that has secrets in it.
+    pub(super) fn templates(&self) -> impl Iterator<Item = &Template> {
+        self.redis.iter().flat_map(Address::templates)
     }
 }
 
@@ -115,10 +133,27 @@ pub(super) struct Limits {
     keys: u64,
 }
 
-/// What a plugin may open: what its user grants, and what its author asks for where that is said.
+/// What keeps values, for all plugins.
+pub struct Stores {
+    /// Barkeep's own database.
+    pub database: Arc<Database>,
+    /// The Redis servers.
+    pub servers: Servers,
+}
+
+impl Stores {
+    fn of(&self, grant: &Grant, secrets: &Secrets) -> Result<Arc<dyn Store>, CapabilityError> {
+        Ok(match &grant.redis {
+            None => Arc::<Database>::clone(&self.database),
+            Some(address) => self.servers.at(address, secrets)?,
+        })
+    }
+}
+
+/// What a plugin may open: what its user grants, with what keeps it, and what its author asks for where that is said.
 #[derive(Debug)]
 pub struct Rules {
-    grants: Vec<Grant>,
+    grants: Vec<(Grant, Arc<dyn Store>)>,
     asked: Option<HashSet<String>>,
 }
 
@@ -126,8 +161,13 @@ pub struct Rules {
 ///
 /// # Errors
 ///
-/// When there are too many buckets, or two of one name.
-pub(super) fn check(grants: &[Grant], requests: Option<&[Named]>) -> Result<Rules, CapabilityError> {
+/// When there are too many buckets, or two of one name, or a secret is not there.
+pub(super) fn check(
+    grants: &[Grant],
+    requests: Option<&[Named]>,
+    secrets: &Secrets,
+    stores: &Stores,
+) -> Result<Rules, CapabilityError> {
     if grants.len() > MAX_BUCKETS {
         return Err(CapabilityError::Kv(format!("has {} buckets; {MAX_BUCKETS} is the most", grants.len())));
     }
@@ -136,13 +176,18 @@ pub(super) fn check(grants: &[Grant], requests: Option<&[Named]>) -> Result<Rule
         return Err(CapabilityError::Kv(format!("names the bucket {} twice", twice.bucket.0)));
     }
     let asked = requests.map(|requests| requests.iter().map(|asked| asked.name.clone()).collect());
-    Ok(Rules { grants: grants.to_vec(), asked })
+    let kept = grants.iter().map(|grant| Ok((grant.clone(), stores.of(grant, secrets)?)));
+    Ok(Rules { grants: kept.collect::<Result<_, CapabilityError>>()?, asked })
 }
 
 impl Rules {
     /// One line for each bucket that it may open.
     pub(super) fn describe(&self) -> impl Iterator<Item = String> {
-        self.grants.iter().filter(|grant| self.is_asked(&grant.bucket.0)).map(Grant::describe)
+        self.grants.iter().filter(|(grant, _)| self.is_asked(&grant.bucket.0)).map(|(grant, _)| grant.describe())
+    }
+
+    fn find(&self, bucket: &str) -> Option<&(Grant, Arc<dyn Store>)> {
+        self.grants.iter().find(|(grant, _)| grant.bucket.0 == bucket)
     }
 
     fn is_asked(&self, bucket: &str) -> bool {
@@ -151,8 +196,8 @@ impl Rules {
 }
 
 /// Gives the stores to one call.
-pub(super) fn build(plugin: &Arc<str>, rules: &Arc<Rules>, database: &Arc<Database>, uses: &Uses) -> Calls {
-    Calls::new(Arc::clone(plugin), Arc::clone(rules), Arc::clone(database), uses.clone())
+pub(super) fn build(plugin: &Arc<str>, rules: &Arc<Rules>, uses: &Uses) -> Calls {
+    Calls::new(Arc::clone(plugin), Arc::clone(rules), uses.clone())
 }
 
 /// A store's data that has stores of keys and values.

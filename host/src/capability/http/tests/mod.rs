@@ -108,7 +108,7 @@ fn with_body(method: &str, url: &str, body: &str) -> Request<WasiBody> {
 
 /// Connections that trust no certificate, with `resolve` for names.
 fn pool(resolve: &Resolve) -> Pool {
-    Pool::with(RootCertStore::empty(), resolve).expect("there is TLS")
+    Pool::with(Arc::new(RootCertStore::empty()), resolve).expect("there is TLS")
 }
 
 /// A resolver that gives the same answer for each name, and counts.

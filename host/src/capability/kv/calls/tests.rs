@@ -1,11 +1,19 @@
-use super::super::check;
+use super::super::{Database, Servers, Stores, check};
 use super::*;
-use crate::capability::Named;
+use crate::capability::net::{system, tls};
+use crate::capability::secrets::Secrets;
+use crate::capability::{CapabilityError, Named};
+
+fn checked(grants: &Grants, requests: Option<&[Named]>) -> Result<Rules, CapabilityError> {
+    let tls = tls::client(Arc::new(rustls::RootCertStore::empty()), &[]).expect("there is TLS");
+    let stores = Stores { database: Arc::new(Database::in_folder(None)), servers: Servers::new(system(), tls) };
+    check(&grants.kv, requests, &Secrets::read(None), &stores)
+}
 
 fn calls_asking(grants: &str, requests: Option<&[Named]>) -> Calls {
     let grants: Grants = toml::from_str(grants).expect("grants");
-    let rules = Arc::new(check(&grants.kv, requests).expect("they are good"));
-    Calls::new("x".into(), rules, Arc::new(Database::in_folder(None)), Uses::default())
+    let rules = Arc::new(checked(&grants, requests).expect("they are good"));
+    Calls::new("x".into(), rules, Uses::default())
 }
 
 fn calls(grants: &str) -> Calls {
@@ -52,9 +60,9 @@ fn grants_that_cannot_be_meant_are_refused() {
         assert!(toml::from_str::<Grants>(bad).is_err(), "{bad}");
     }
     let twice: Grants = toml::from_str("kv = [{ bucket = \"a\" }, { bucket = \"a\", max_keys = 1 }]").expect("grants");
-    assert!(check(&twice.kv, None).expect_err("one name").to_string().contains("a twice"));
+    assert!(checked(&twice, None).expect_err("one name").to_string().contains("a twice"));
     let many = Grants { kv: vec![twice.kv[0].clone(); 17], ..Grants::default() };
-    assert!(check(&many.kv, None).expect_err("too many").to_string().contains("16 is the most"));
+    assert!(checked(&many, None).expect_err("too many").to_string().contains("16 is the most"));
 }
 
 #[tokio::test]

@@ -1,0 +1,2 @@
+-- Gives the version of a key.
+return { 'done', { version_of(ARGV[1]) } }
