@@ -14,6 +14,10 @@ use sha2::{Digest, Sha256};
 /// How long a person may think.
 const GOOD_FOR: Duration = Duration::from_hours(1);
 
+/// How far the clock may be set back before a state seems to come from the future: then it is one of before, whose age nobody
+/// knows. Hosts that share a secret need not have the same time.
+const MAX_SET_BACK: Duration = Duration::from_hours(1);
+
 /// Bytes of a guest's state. It holds the answers of earlier rounds, not data.
 pub(super) const MAX_STATE: usize = 256 * 1024;
 
@@ -51,7 +55,11 @@ impl Seal {
     ///
     /// When it is too large, or time stands before 1970.
     pub(in crate::mcp) fn close<T: Serialize>(&self, content: T, request: &str) -> Result<String, ErrorData> {
-        let until = now()?.saturating_add(GOOD_FOR.as_secs());
+        self.close_at(now()?, content, request)
+    }
+
+    fn close_at<T: Serialize>(&self, now: u64, content: T, request: &str) -> Result<String, ErrorData> {
+        let until = now.saturating_add(GOOD_FOR.as_secs());
         let plain = serde_json::to_vec(&Sealed { until, content }).map_err(|_| broken())?;
         let nonce = XNonce::generate();
         let payload = Payload { msg: &plain, aad: request.as_bytes() };
@@ -71,6 +79,10 @@ impl Seal {
         sealed: &str,
         request: &str,
     ) -> Result<T, ErrorData> {
+        self.open_at(now()?, sealed, request)
+    }
+
+    fn open_at<T: for<'de> Deserialize<'de>>(&self, now: u64, sealed: &str, request: &str) -> Result<T, ErrorData> {
         let refused = || {
             let words =
                 "requestState is not what this server gave out for this request; begin the request anew without it";
@@ -85,7 +97,7 @@ impl Seal {
         let payload = Payload { msg: text, aad: request.as_bytes() };
         let plain = self.0.decrypt(&nonce, payload).map_err(|_| refused())?;
         let opened: Sealed<T> = serde_json::from_slice(&plain).map_err(|_| refused())?;
-        if opened.until < now()? {
+        if opened.until < now || opened.until > now.saturating_add((GOOD_FOR + MAX_SET_BACK).as_secs()) {
             let words = "requestState is too old: the answer came too late; begin the request anew without it";
             return Err(ErrorData::invalid_params(words, None));
         }
@@ -138,13 +150,15 @@ mod tests {
     }
 
     #[test]
-    fn what_is_too_old_is_refused() {
-        let seal = Seal::random();
-        let plain = serde_json::to_vec(&Sealed { until: 1, content: "x" }).expect("JSON");
-        let nonce = XNonce::generate();
-        let mut bytes = nonce.to_vec();
-        bytes.extend(seal.0.encrypt(&nonce, Payload { msg: &plain, aad: b"r" }).expect("sealed"));
-        let error = seal.open::<String>(&BASE64_URL_SAFE_NO_PAD.encode(bytes), "r").expect_err("it is old");
-        assert!(error.message.contains("too old"), "{}", error.message);
+    fn what_is_too_old_is_refused_also_once_the_clock_was_set_back() {
+        let (seal, hour, then) = (Seal::random(), 3600, 1_800_000_000);
+        let sealed = seal.close_at(then, "x", "r").expect("sealed");
+        let open = |now| seal.open_at::<String>(now, &sealed, "r").map_err(|error| error.message);
+        for now in [then, then + hour, then - 1, then - hour] {
+            assert_eq!(open(now).as_deref(), Ok("x"), "at {now}");
+        }
+        for now in [then + hour + 1, then - hour - 1, then - 100 * hour, 0, u64::MAX] {
+            assert!(open(now).expect_err("it is old").contains("too old"), "at {now}");
+        }
     }
 }

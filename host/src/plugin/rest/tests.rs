@@ -103,3 +103,21 @@ fn who_rests_is_noted_for_other_processes_as_long_as_it_does() {
     std::fs::write(notes("a.toml").file("p").expect("a file"), "no JSON").expect("written");
     assert_eq!(notes("a.toml").of("p", "abc"), None);
 }
+
+#[test]
+fn a_rest_is_over_in_its_time_however_the_clock_is_set() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let notes = Notes::kept_in(Some(folder.path().to_owned()), "a.toml".as_ref());
+    let rest = Rest::new("p".into(), "abc".to_owned(), notes.clone());
+    // What the host itself does goes by a clock that nobody sets.
+    let now = Instant::now();
+    tire(&rest, now);
+    assert!(rest.admit(now).is_err());
+    assert_eq!(rest.admit(now + REST), Ok(true));
+    // What it notes for others does not.
+    let (now, day) = (SystemTime::now(), Duration::from_hours(24));
+    assert!(notes.at(now, "p", "abc").is_some_and(|words| words.contains("it is tried again in ")));
+    for set in [now - day, now - MAX_REST, now + day] {
+        assert_eq!(notes.at(set, "p", "abc"), None);
+    }
+}
