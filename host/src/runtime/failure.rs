@@ -223,6 +223,7 @@ fn trap_in_words(trap: Trap) -> &'static str {
         Trap::MemoryOutOfBounds => "it reached outside its memory",
         Trap::UnreachableCodeReached => "it panicked or aborted; its last words are in the host's log",
         Trap::IntegerDivisionByZero => "it divided by zero",
+        Trap::CannotBlockSyncTask => "it waited by WASI 0.3 in a function that is not `async`",
         Trap::Interrupt => "it was interrupted",
         _ => "it broke a rule of WebAssembly; details are in the host's log",
     }

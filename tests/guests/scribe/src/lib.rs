@@ -1,12 +1,13 @@
 //! A guest that writes, opens and links more than it should, on request.
 
+use std::collections::BTreeSet;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Seek, SeekFrom, Write};
 use std::path::PathBuf;
 
 use barkeep_sdk::prelude::*;
 
-plugin! { tools: [fill, fill_at_once, names, open, list, link, times] }
+plugin! { tools: [fill, fill_at_once, names, open, list, link, times, read_often, write_often] }
 
 /// What to write, and how.
 #[arguments]
@@ -160,6 +161,19 @@ pub fn link(args: Link) -> Result<String> {
     let made = if args.symbolic { fs::soft_link(&args.to, &args.path) } else { fs::hard_link(&args.to, &args.path) };
     made.map_err(|error| failed(0, &error))?;
     Ok("linked".to_owned())
+}
+
+/// Reads a file again and again, and tells each text that was in it.
+#[tool]
+pub fn read_often(args: Many) -> String {
+    let texts: BTreeSet<String> = (0..args.count).filter_map(|_| fs::read_to_string(&args.path).ok()).collect();
+    texts.into_iter().collect::<Vec<_>>().join("\n")
+}
+
+/// Writes to a file again and again, and tells how often it could.
+#[tool]
+pub fn write_often(args: Many) -> String {
+    (0..args.count).filter(|_| fs::write(&args.path, "mine").is_ok()).count().to_string()
 }
 
 /// Sets the times of what a path leads to.
