@@ -73,7 +73,7 @@ enum Verb {
     Reference,
     /// Set everything up and run the hostile suite: plugins, files and clients that mean harm.
     Hostile {
-        /// With the numbers of an attack, not of a quick test: it takes an hour.
+        /// With the numbers of an attack, not of a quick test: it takes a quarter of an hour once all is built.
         #[arg(long)]
         long: bool,
     },

@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader};
 use tokio::sync::watch;
 
-use super::PATIENCE;
+use super::numbers::patience;
 
 /// The lines so far. Clones share them.
 #[derive(Debug, Clone)]
@@ -56,7 +56,7 @@ impl Log {
 
     /// Waits for a line with `text` in it, after the first `mark` lines.
     pub async fn wait_after(&self, mark: usize, text: &str) -> String {
-        self.wait_at_most(PATIENCE, mark, text).await
+        self.wait_at_most(patience(), mark, text).await
     }
 
     /// As [`Self::wait_after`], but for what may take longer, such as a compiler.
@@ -66,7 +66,7 @@ impl Log {
 
     /// Waits for a line with `text` in it that is `wanted`, from the beginning.
     pub async fn wait_until(&self, text: &str, wanted: impl Fn(&str) -> bool) -> String {
-        self.wait(PATIENCE, 0, text, wanted).await
+        self.wait(patience(), 0, text, wanted).await
     }
 
     async fn wait(&self, patience: Duration, mark: usize, text: &str, wanted: impl Fn(&str) -> bool) -> String {

@@ -57,5 +57,6 @@ pub const PATIENCE: Duration = Duration::from_mins(1);
 
 /// Waits for `future`, not for ever.
 pub async fn within<T>(what: &str, future: impl Future<Output = T>) -> T {
-    tokio::time::timeout(PATIENCE, future).await.unwrap_or_else(|_| panic!("{what}: not within {PATIENCE:?}"))
+    let patience = numbers::patience();
+    tokio::time::timeout(patience, future).await.unwrap_or_else(|_| panic!("{what}: not within {patience:?}"))
 }

@@ -121,6 +121,17 @@ async fn json_that_unfolds_in_the_host_is_refused() {
 }
 
 #[tokio::test]
+async fn a_trap_ends() {
+    let told = "crashed (it panicked or aborted";
+    assert_fails(Hostile { call: "unreachable", ..Hostile::default() }, told).await;
+    let call = "(drop (i32.load (i32.const -8)))";
+    assert_fails(Hostile { call, ..Hostile::default() }, "crashed (it reached outside its memory").await;
+    let call = "(drop (i32.div_u (i32.const 1) (local.get 0)))";
+    let zero = leak(format!("(local.set 0 (i32.const 0)) {call}"));
+    assert_fails(Hostile { call: zero, ..Hostile::default() }, "crashed (it divided by zero").await;
+}
+
+#[tokio::test]
 async fn tables_that_grow_end() {
     let fields = "(table $t 1 funcref)";
     let call = "(loop (br_if 0 (i32.ne (table.grow $t (ref.null func) (i32.const 65536)) (i32.const -1)))) unreachable";
@@ -160,7 +171,8 @@ async fn a_flood_of_large_messages_fills_nothing() {
     ));
     let folder = folder(&Hostile { fields, call, pages: 200, ..Hostile::default() });
     let (host, client) = serve(&folder).await;
-    client.failure("t", json!({})).await;
+    let told = client.failure("t", json!({})).await;
+    assert!(told.contains("took longer than its limit of 2s"), "{told}");
     if let Some(kib) = host.process.resident_kib() {
         assert!(kib < 512 * 1024, "{kib} KiB");
     }
@@ -169,8 +181,13 @@ async fn a_flood_of_large_messages_fills_nothing() {
 
 #[tokio::test]
 async fn an_answer_outside_of_its_memory_is_refused() {
-    for (at, blocks) in [(0xFFFF_FFF0, 1), (FREE as u64, 0xFFFF_FFFF), (0x7FFF_FFFF, 16)] {
-        assert_fails(Hostile { call: content(at, blocks), ..Hostile::default() }, "").await;
+    for (at, blocks, words) in [
+        (0xFFFF_FFF0, 1, "out of bounds of memory"),
+        (FREE as u64, 0xFFFF_FFFF, "out of bounds of memory"),
+        (0x7FFF_FFFF, 16, "out of bounds of memory"),
+        (FREE as u64 + 1, 1, "not aligned"),
+    ] {
+        assert_fails(Hostile { call: content(at, blocks), ..Hostile::default() }, words).await;
     }
 }
 
@@ -195,7 +212,8 @@ async fn ten_thousand_blocks_of_content_are_too_many() {
     assert_fails(Hostile { call, pages: pages + 1, ..Hostile::default() }, words).await;
 }
 
-/// Text that is none, as C would give it.
+/// Text that is none, as C would give it: its strings are bytes, and bindings for C pass them on as they are. What the host is
+/// handed is the same as here, where no compiler for C is needed.
 #[tokio::test]
 async fn text_that_is_no_utf8_is_refused() {
     let call = leak(format!(

@@ -37,6 +37,7 @@ const WASI: &[(&str, &str)] = &[
          now: func() -> u64; subscribe-duration: func(when: u64) -> pollable; }
          interface wall-clock { set: func(seconds: u64); }",
     ),
+    ("clocks-0.3", "package wasi:clocks@0.3.0; interface monotonic-clock { wait-for: async func(how-long: u64); }"),
     ("random", "package wasi:random@0.2.0; interface random { get-random-bytes: func(len: u64) -> list<u8>; }"),
 ];
 
@@ -47,6 +48,7 @@ const WORLD: &str = "package hostile:guest; world guest {
     import wasi:clocks/monotonic-clock@0.2.0;
     import wasi:clocks/wall-clock@0.2.0;
     import wasi:random/random@0.2.0;
+    import wasi:clocks/monotonic-clock@0.3.0;
 }";
 
 /// A plugin with one tool.

@@ -45,7 +45,9 @@ async fn flipped_bits_harm_nobody() {
         }
         folder.write(&format!("plugins/flipped{number}.wasm"), &flipped);
     }
-    let (_host, client) = serve(&folder).await;
+    let (host, client) = serve(&folder).await;
+    // So many are compiled that it may come to its turn later than the first menu.
+    host.loaded("probe").await;
     for _ in 0..10 {
         assert_well(&client).await;
     }
@@ -150,4 +152,40 @@ async fn compiled_code_that_was_changed_is_not_run() {
     assert!(changed > 0, "nothing was kept");
     let (_host, client) = serve(&folder).await;
     assert_well(&client).await;
+}
+
+/// Who else may write there could have put code there that is not ours.
+#[cfg(unix)]
+#[tokio::test]
+async fn compiled_code_that_others_may_write_is_not_run() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let folder = Folder::with_guests(&["probe"]);
+    {
+        let (_host, client) = serve(&folder).await;
+        assert_well(&client).await;
+    }
+    fs::set_permissions(compiled(&folder), fs::Permissions::from_mode(0o777)).expect("they are ours");
+    let (host, client) = serve(&folder).await;
+    assert_well(&client).await;
+    let told = host.log().wait_for("others may write to its folder; take that right away (chmod go-w)").await;
+    assert!(told.contains("WARN"), "{told}");
+}
+
+/// The folder in which the compiled code of a host lies.
+#[cfg(unix)]
+fn compiled(folder: &Folder) -> std::path::PathBuf {
+    let mut folders = vec![folder.path("cache")];
+    while let Some(next) = folders.pop() {
+        for entry in fs::read_dir(&next).expect("a folder") {
+            let path = entry.expect("an entry").path();
+            if path.extension().is_some_and(|extension| extension == "cwasm") {
+                return next;
+            }
+            if path.is_dir() {
+                folders.push(path);
+            }
+        }
+    }
+    panic!("nothing was compiled");
 }
