@@ -28,7 +28,7 @@ async fn assert_cut_and_counted(stderr: bool) {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     };
-    within("it is told how many lines are missing", told).await;
+    within("it is told how many lines are missing", Box::pin(told)).await;
     let lines = host.log().having("flood");
     assert!(!lines.is_empty() && lines.len() <= MOST_LINES, "{} lines of {stream} are in the log", lines.len());
     assert!(lines.iter().all(|line| line.len() < 5_000 && line.contains(stream)), "each is cut, and says where");
@@ -39,10 +39,10 @@ async fn assert_cut_and_counted(stderr: bool) {
 
 #[tokio::test]
 async fn a_flood_of_stdout_is_cut_and_counted() {
-    assert_cut_and_counted(false).await;
+    Box::pin(assert_cut_and_counted(false)).await;
 }
 
 #[tokio::test]
 async fn a_flood_of_stderr_is_cut_and_counted() {
-    assert_cut_and_counted(true).await;
+    Box::pin(assert_cut_and_counted(true)).await;
 }
