@@ -44,6 +44,33 @@ async fn calls_of_a_minute_are_counted_and_the_next_is_told_when_there_is_room()
     }
 }
 
+/// It follows the file: what was refused is given when there is more.
+#[tokio::test]
+async fn one_plugin_has_half_of_the_memory_of_all_and_no_more() {
+    let folder = Folder::with_guests(&["probe"]);
+    folder.configure("memory_total = \"64MiB\"\nfolder = \"plugins\"\n");
+    let mut host = Host::stdio(&folder);
+    let client = host.client(Era::Initialize).await;
+    let allocate = json!({ "bytes": 40 * 1024 * 1024 });
+    for _ in 0..2 {
+        let told = client.failure("probe__allocate", allocate.clone()).await;
+        assert!(told.contains("no plugin may have more than half of what all may have together"), "{told}");
+        assert!(told.contains("raise `memory_total` in barkeep.toml, which is 67108864 bytes"), "{told}");
+        assert_works(&client).await;
+    }
+    host.until("the configuration changed", || folder.configure("memory_total = \"256MiB\"\nfolder = \"plugins\"\n"))
+        .await;
+    let working = async {
+        loop {
+            let result = client.call("probe__allocate", allocate.clone()).await;
+            if result.is_error != Some(true) {
+                return;
+            }
+        }
+    };
+    Box::pin(barkeep_tests::within("there is more memory", working)).await;
+}
+
 /// Each thing that a guest holds open takes memory of the host's.
 #[tokio::test]
 async fn a_guest_holds_so_much_open_and_no_more() {

@@ -126,7 +126,8 @@ struct State {
 
 impl Call {
     pub(super) fn begin(audit: &Audit, subject: Subject<'_>) -> Self {
-        let Some(open) = &audit.0 else { return Self(None) };
+        let open = audit.0.load();
+        let Some(open) = &*open else { return Self(None) };
         let Subject { method, name, arguments, client } = subject;
         Self(Some(Arc::new(Inner {
             id: open.next_call(),
@@ -135,7 +136,7 @@ impl Call {
             name: cut(name).into_owned(),
             client: client.cloned(),
             digest: arguments.map(arguments::digest),
-            shown: arguments.filter(|_| open.arguments).map(arguments::shown),
+            shown: arguments.filter(|_| open.settings.arguments).map(arguments::shown),
             uses: AtomicU64::new(0),
             refused: AtomicU64::new(0),
             state: Mutex::default(),
@@ -211,7 +212,7 @@ impl Inner {
     }
 
     fn write(&self, line: &Line<'_>) {
-        if let Some(open) = &self.audit.0 {
+        if let Some(open) = &*self.audit.0.load() {
             open.writer.write(line);
         }
     }

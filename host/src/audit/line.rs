@@ -37,6 +37,8 @@ pub enum Event {
     Started,
     /// The host ended in order. One that was killed does not say so.
     Ended,
+    /// The configuration says another place or way: the record goes on there, or ends, and begins here.
+    Configured,
     /// Lines are missing here.
     Dropped,
     /// A generation of the plugin serves.

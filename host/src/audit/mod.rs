@@ -26,8 +26,10 @@ mod writer;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::thread;
 use std::time::Duration;
 
+use arc_swap::ArcSwapOption;
 use uuid::Uuid;
 
 pub use call::{Call, Ended, Subject};
@@ -62,16 +64,16 @@ pub fn check(settings: &Settings) -> std::io::Result<()> {
     file::File::new(settings.clone()).append(b"")
 }
 
-/// The record of one host. Clones share it.
+/// The record of one host, or none. Clones share it, and what becomes of it.
 #[derive(Clone, Default)]
-pub struct Audit(Option<Arc<Open>>);
+pub struct Audit(Arc<ArcSwapOption<Open>>);
 
 struct Open {
     writer: Writer,
+    settings: Settings,
     /// Tells this process from others in the names of calls.
-    host: String,
-    calls: AtomicU64,
-    arguments: bool,
+    host: Arc<str>,
+    calls: Arc<AtomicU64>,
 }
 
 /// What became of a plugin.
@@ -101,23 +103,37 @@ impl<'a> News<'a> {
 impl Audit {
     /// No record.
     pub fn off() -> Self {
-        Self(None)
+        Self::default()
     }
 
     /// A record by `settings`, which begins with a line that says so. Where it cannot be written the log says why, and all else
     /// goes on.
     pub fn start(settings: Settings) -> Self {
-        let arguments = settings.arguments;
-        let Some(writer) = Writer::start(settings) else { return Self::off() };
-        let host: String = Uuid::new_v4().simple().to_string().chars().take(12).collect();
-        let open = Open { writer, host, calls: AtomicU64::new(0), arguments };
-        open.host_line(Event::Started);
-        Self(Some(Arc::new(open)))
+        let audit = Self::off();
+        audit.follow(Some(settings));
+        audit
+    }
+
+    /// Records by `settings` from now on, or not at all. What was taken in before is written where it was to be.
+    pub fn follow(&self, settings: Option<Settings>) {
+        let before = self.0.load_full();
+        if before.as_ref().map(|open| &open.settings) == settings.as_ref() {
+            return;
+        }
+        let next = settings.and_then(|settings| Open::start(settings, before.as_deref()));
+        drop(before);
+        let Some(before) = self.0.swap(next.map(Arc::new)) else { return };
+        // It waits for the disk, which whoever follows the configuration must not. Where there is no thread it is closed by
+        // the last who has it.
+        let closing = thread::Builder::new().name("audit-end".to_owned()).spawn(move || before.end(Event::Configured));
+        if let Err(error) = closing {
+            tracing::warn!(%error, "the record of calls that was kept until now ends without saying so");
+        }
     }
 
     /// What the names of this host's calls begin with; none where there is no record.
-    pub fn host(&self) -> Option<&str> {
-        self.0.as_deref().map(|open| open.host.as_str())
+    pub fn host(&self) -> Option<Arc<str>> {
+        self.0.load().as_ref().map(|open| Arc::clone(&open.host))
     }
 
     /// A call begins.
@@ -127,9 +143,10 @@ impl Audit {
 
     /// Something became of a plugin.
     pub fn plugin(&self, news: &News<'_>) {
-        let Some(open) = &self.0 else { return };
+        let open = self.0.load();
+        let Some(open) = &*open else { return };
         let mut line = Line::now(Of::Plugin);
-        line.host = Some(open.host.as_str().into());
+        line.host = Some((&*open.host).into());
         line.plugin = Some(news.plugin.into());
         line.event = Some(news.event);
         line.generation = news.generation;
@@ -141,20 +158,33 @@ impl Audit {
 
     /// Writes what waits, and takes in nothing more. Waits no longer than some seconds. Tells whether all was written.
     pub fn close(&self) -> bool {
-        self.0.as_deref().is_none_or(Open::close)
+        self.0.load().as_ref().is_none_or(|open| open.end(Event::Ended))
     }
 }
 
 impl Open {
+    /// The record of the same host as `before`, if there was one.
+    fn start(settings: Settings, before: Option<&Self>) -> Option<Self> {
+        let writer = Writer::start(settings.clone())?;
+        let begins = if before.is_some() { Event::Configured } else { Event::Started };
+        let (host, calls) = match before {
+            Some(before) => (Arc::clone(&before.host), Arc::clone(&before.calls)),
+            None => (Uuid::new_v4().simple().to_string().chars().take(12).collect::<String>().into(), Arc::default()),
+        };
+        let open = Self { writer, settings, host, calls };
+        open.host_line(begins);
+        Some(open)
+    }
+
     /// Once: what comes later is not taken in.
-    fn close(&self) -> bool {
-        self.host_line(Event::Ended);
+    fn end(&self, event: Event) -> bool {
+        self.host_line(event);
         self.writer.close(CLOSING)
     }
 
     fn host_line(&self, event: Event) {
         let mut line = Line::now(Of::Host);
-        line.host = Some(self.host.as_str().into());
+        line.host = Some((&*self.host).into());
         line.event = Some(event);
         line.version = Some(env!("CARGO_PKG_VERSION").into());
         line.process = Some(std::process::id());
@@ -169,7 +199,7 @@ impl Open {
 impl Drop for Open {
     /// What is still in the queue when nobody has the record any more is written.
     fn drop(&mut self) {
-        self.close();
+        self.end(Event::Ended);
     }
 }
 

@@ -51,7 +51,7 @@ fn a_call_and_its_uses_are_lines_that_belong_together() {
     let [started, used, refused, ended, over] = lines.as_slice() else { panic!("{text}") };
     assert_eq!((&started["event"], &over["event"]), (&json!("started"), &json!("ended")));
     let id = ended["call"].as_str().expect("it has a name");
-    assert!(id.starts_with(audit.host().expect("there is a record")));
+    assert!(id.starts_with(&*audit.host().expect("there is a record")));
     for line in [used, refused, ended] {
         assert_eq!(line["call"], *id);
         assert_eq!(line["client"], json!({ "name": "ada", "transport": "stdio" }));
@@ -167,7 +167,7 @@ fn a_queue_that_is_full_says_how_many_lines_are_missing() {
     // The thread waits at the lock with what it took out of the queue, a second for each batch: the queue fills faster.
     let audit = Audit::start(settings.clone());
     let mut made: u64 = 0;
-    while audit.0.as_ref().is_some_and(|open| open.writer.dropped() == 0) {
+    while audit.0.load().as_ref().is_some_and(|open| open.writer.dropped() == 0) {
         audit.begin(Subject::of("tools/call")).ended(Ended::Ok, None);
         made += 1;
     }
@@ -204,4 +204,41 @@ fn nothing_is_recorded_where_nobody_wants_it() {
     call.ended(Ended::Ok, None);
     audit.plugin(&News::of("a"));
     assert!(audit.close());
+}
+
+/// Waits until the file has so many lines: a thread writes them.
+fn lines_at_last(file: &Path, count: usize) -> Vec<Value> {
+    let until = std::time::Instant::now() + std::time::Duration::from_secs(30);
+    loop {
+        let there = fs::read_to_string(file).unwrap_or_default().lines().count();
+        if there >= count || std::time::Instant::now() > until {
+            return lines(file);
+        }
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+}
+
+#[test]
+fn a_record_goes_on_where_the_configuration_says_and_ends_where_it_was() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let first = settings(folder.path());
+    let second = Settings { file: folder.path().join("other").join("audit.jsonl"), ..first.clone() };
+    let audit = Audit::start(first.clone());
+    let begun = audit.begin(Subject::of("tools/call"));
+    audit.clone().follow(Some(second.clone()));
+    audit.follow(Some(second.clone()));
+    begun.ended(Ended::Ok, None);
+    audit.begin(Subject::of("tools/call")).ended(Ended::Ok, None);
+    audit.follow(None);
+    let lost = audit.begin(Subject::of("tools/call"));
+    assert!(lost.witness("a", 1).is_none() && audit.host().is_none());
+    let events = |lines: Vec<Value>| {
+        lines.iter().map(|line| line["event"].as_str().unwrap_or("call").to_owned()).collect::<Vec<_>>()
+    };
+    let (before, after) = (lines_at_last(&first.file, 2), lines_at_last(&second.file, 4));
+    assert_eq!(after[0]["host"], before[0]["host"], "it is the same host");
+    let names: Vec<_> = calls(&second.file).iter().map(|line| line["call"].clone()).collect();
+    assert_ne!(names[0], names[1], "names go on");
+    assert_eq!(events(before), ["started", "configured"]);
+    assert_eq!(events(after), ["configured", "call", "call", "configured"]);
 }

@@ -237,6 +237,7 @@ fn words(line: &Line<'_>) -> String {
                 Some(Event::Dropped) => {
                     format!("{} LINES ARE MISSING: {}", line.lines.unwrap_or_default(), said(&line.why))
                 }
+                Some(Event::Configured) => "[audit] of barkeep.toml changed: the record goes on as it says".to_owned(),
                 Some(Event::Started) => format!("barkeep {} begins", said(&line.version)),
                 _ => format!("barkeep {} ends", said(&line.version)),
             });

@@ -47,9 +47,9 @@ impl Learn {
             self.plugin
         ))?;
         let audit = Serve::at(self.http.clone()).serve(common, config, file).await?;
-        let host = audit.host().context("calls were not recorded: the log says why")?.to_owned();
+        let host = audit.host().context("calls were not recorded: the log says why")?;
         let of_this_host = |line: &Line<'_>| {
-            line.call.as_deref().and_then(|call| call.rsplit_once('-')).is_some_and(|(of, _)| of == host)
+            line.call.as_deref().and_then(|call| call.rsplit_once('-')).is_some_and(|(of, _)| of == &*host)
         };
         let learned = self.learn(&record, None, &granted, of_this_host)?;
         // Over stdio, stdout is the client's.

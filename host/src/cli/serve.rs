@@ -32,6 +32,9 @@ pub(super) struct Serve {
     /// Print the menu, and the lines for a client's configuration, once the plugins are loaded.
     #[arg(long)]
     menu: bool,
+    /// Keep the record of calls as it was when the host began, whatever becomes of the configuration.
+    #[arg(skip)]
+    one_record: bool,
 }
 
 impl Serve {
@@ -41,9 +44,9 @@ impl Serve {
         Ok(ExitCode::SUCCESS)
     }
 
-    /// Over stdio, or over HTTP at this address, with nothing else said.
+    /// Over stdio, or over HTTP at this address, with nothing else said, for whoever reads the record of it.
     pub(super) fn at(http: Option<String>) -> Self {
-        Self { http, locked: false, menu: false }
+        Self { http, locked: false, menu: false, one_record: true }
     }
 
     /// Serves the plugins of `config`, which was read from `file`, until it is to end. Gives the record of the calls.
@@ -55,6 +58,7 @@ impl Serve {
         let seal = seal(&config).await?;
         let (reloader, supervisor) = start::reloader(config, &file)?;
         let reloader = if self.locked { reloader.locked_by(Lock::file_of(&file))? } else { reloader };
+        let reloader = if self.one_record { reloader } else { reloader.recording_by(start::recording) };
         let audit = supervisor.audit().clone();
         let host = Host::new(Arc::clone(&supervisor), seal, Tasks::kept_in(start::tasks_folder()));
         host.write_consents_to(file.clone());

@@ -53,7 +53,8 @@ pub(super) fn log(common: &Common, usual: &str) -> anyhow::Result<WorkerGuard> {
 
 /// Gets everything ready to load the plugins of `config`.
 pub(super) fn reloader(config: Config, file: &Path) -> anyhow::Result<(Reloader, Arc<Supervisor>)> {
-    let loader = loader()?.audited(audit(&config.audit)).noting(resting(file));
+    let audit = recording(&config.audit).map_or_else(Audit::off, Audit::start);
+    let loader = loader()?.audited(audit).noting(resting(file));
     let (reloader, supervisor) = Reloader::new(loader, config, Some(file.to_owned()));
     Ok((reloader.told_of_secrets_by(secrets_notice()), supervisor))
 }
@@ -128,16 +129,16 @@ pub(super) fn audit_settings(config: &AuditConfig) -> Option<Settings> {
     audit_file(config).map(|file| Settings { file, max_size, keep, arguments: config.arguments })
 }
 
-/// The record of calls that the configuration wants.
-fn audit(config: &AuditConfig) -> Audit {
+/// How calls are recorded, if the configuration wants it.
+pub(super) fn recording(config: &AuditConfig) -> Option<Settings> {
     if !config.enabled {
-        return Audit::off();
+        return None;
     }
-    let Some(settings) = audit_settings(config) else {
+    let settings = audit_settings(config);
+    if settings.is_none() {
         tracing::warn!("calls are not recorded: there is no folder for it; name one with {STATE_VARIABLE}");
-        return Audit::off();
-    };
-    Audit::start(settings)
+    }
+    settings
 }
 
 /// The file that changes when `barkeep secret` changes a secret: of a change in the keyring nothing else tells.

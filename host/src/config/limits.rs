@@ -9,6 +9,8 @@ use bytesize::ByteSize;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::capability::size::Size;
+
 /// Limits of each call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
@@ -110,6 +112,43 @@ impl fmt::Display for Memory {
     }
 }
 
+/// The memory of all plugins together, such as `8GiB`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(try_from = "String", into = "String")]
+#[schemars(with = "String")]
+pub struct MemoryTotal(Size);
+
+/// With less no two plugins run: one has half of it.
+const LEAST_TOTAL: Size = Size::mib(16);
+
+/// More than machines have.
+const MOST_TOTAL: Size = Size::mib(16 * 1024 * 1024);
+
+impl MemoryTotal {
+    /// In bytes.
+    pub fn as_u64(self) -> u64 {
+        self.0.bytes()
+    }
+}
+
+impl FromStr for MemoryTotal {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let size: Size = text.parse()?;
+        if size < LEAST_TOTAL || size > MOST_TOTAL {
+            return Err(format!("`{size}` is not between 16MiB and 16TiB"));
+        }
+        Ok(Self(size))
+    }
+}
+
+impl fmt::Display for MemoryTotal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
 /// A length of time, such as `30s`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(try_from = "String", into = "String")]
@@ -168,6 +207,7 @@ macro_rules! as_text {
 }
 
 as_text!(Memory);
+as_text!(MemoryTotal);
 as_text!(Time);
 
 #[cfg(test)]
@@ -179,6 +219,9 @@ mod tests {
         for memory in ["64KiB", "128MiB", "4GiB", "1500KiB", "65537B"] {
             assert_eq!(memory.parse::<Memory>().expect("memory").to_string(), memory);
         }
+        for memory in ["16MiB", "8GiB", "1500MiB", "16384GiB"] {
+            assert_eq!(memory.parse::<MemoryTotal>().expect("memory").to_string(), memory);
+        }
         for time in ["1ms", "30s", "1m 30s", "1h"] {
             assert_eq!(time.parse::<Time>().expect("a time").to_string(), time);
         }
@@ -188,6 +231,9 @@ mod tests {
     fn limits_have_limits() {
         for memory in ["", "0", "-1MiB", "5GiB", "1 parsec", "NaN", "1e300GiB"] {
             assert!(memory.parse::<Memory>().is_err(), "{memory}");
+        }
+        for memory in ["", "0", "15MiB", "17TiB", "-1GiB", "all", "1e300GiB"] {
+            assert!(memory.parse::<MemoryTotal>().is_err(), "{memory}");
         }
         for time in ["", "0s", "2h", "soon", "-1s", "99999999999999999999s"] {
             assert!(time.parse::<Time>().is_err(), "{time}");

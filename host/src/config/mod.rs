@@ -27,7 +27,7 @@ pub use consent::Consent;
 pub use discover::discover;
 pub use edit::{Edit, EditError, Part};
 pub use error::{ConfigError, Fault, unknown_key};
-pub use limits::{Limits, Memory, Time};
+pub use limits::{Limits, Memory, MemoryTotal, Time};
 pub use lock::{Approval, Lock, LockError, Pin};
 pub use plugin::{Instance, PluginConfig, PluginId, Prefix};
 pub use reference::{Page, reference};
@@ -55,6 +55,10 @@ pub struct Config {
     pub state_secret: Option<Name>,
     /// Whom to ask for a grant that a call lacks. The client that started Barkeep over stdio unless said.
     pub consent: Consent,
+    /// Memory of all instances of all plugins together, such as "8GiB"; one plugin has half of it at the most. Half of what
+    /// this machine has unless said, so that the other half is yours. An instance that needs more is refused it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub memory_total: Option<MemoryTotal>,
     /// What goes to the log on stderr.
     pub log: Level,
     /// How MCP is served over HTTP.
@@ -170,6 +174,7 @@ mod tests {
 folder = "plugins"
 secrets_file = "/run/secrets.toml"
 log = "debug"
+memory_total = "8GiB"
 state_secret = "STATE_KEY"
 
 [http]
@@ -216,6 +221,7 @@ enabled = false
         let github = &config.plugins["github"];
         assert_eq!(github.source.as_deref(), Some(Path::new("/etc/barkeep/github.wasm")));
         assert_eq!(github.grants.fs[0].host, Path::new("/etc/barkeep/code"));
+        assert_eq!(config.memory_total.map(MemoryTotal::as_u64), Some(8 << 30));
         assert_eq!(github.limits.memory.as_u64(), 256 * 1024 * 1024);
         assert_eq!(github.limits.time.as_duration().as_secs(), 90);
         assert_eq!(github.limits.task_time.as_duration().as_secs(), 3600);
@@ -257,6 +263,7 @@ enabled = false
             ("\n\nlog = \"loud\"", "line 3", "unknown variant `loud`"),
             ("[plugins.a.limits]\nmemory = \"many\"", "line 2, column 10", "many"),
             ("[plugins.a.limits]\nmemory = \"1KiB\"", "line 2", "64KiB"),
+            ("memory_total = \"1MiB\"", "line 1", "16MiB"),
             ("[plugins.a.limits]\ntime = \"0s\"", "line 2", "1ms"),
             ("[plugins.a.limits]\ntime = \"5 parsecs\"", "line 2", "parsecs"),
             ("[plugins.\"A b\"]", "line 1", "small letters"),

@@ -108,9 +108,13 @@ fn ended(failure: &Failure) -> Ended {
     match failure {
         Failure::Deadline { .. } => Ended::Deadline,
         Failure::Cpu { .. } => Ended::Cpu,
-        Failure::Memory { .. } | Failure::Table { .. } => Ended::Memory,
+        Failure::Memory { .. } | Failure::Crowded { .. } | Failure::Table { .. } => Ended::Memory,
         Failure::Trap { .. } => Ended::Trap,
-        Failure::Busy { .. } | Failure::Full { .. } | Failure::TooOften { .. } | Failure::Resting { .. } => Ended::Busy,
+        Failure::NoRoom { .. }
+        | Failure::Busy { .. }
+        | Failure::Full { .. }
+        | Failure::TooOften { .. }
+        | Failure::Resting { .. } => Ended::Busy,
         Failure::NotGranted { .. } => Ended::Denied,
         Failure::Denied { failure, .. } => ended(failure),
         _ => Ended::Failed,

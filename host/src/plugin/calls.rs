@@ -7,7 +7,7 @@ use super::convert;
 use super::handle::Plugin;
 use super::menu::{Listed, Menu, ToolItem};
 use super::outcome::{CallError, Outcome};
-use super::threads;
+use super::{room, threads};
 use crate::runtime::bindings::barkeep::plugin::types;
 use crate::runtime::bindings::exports::barkeep::plugin::{completions, prompts, resources, tools};
 use crate::runtime::{Failure, Live, Outbox, Pace};
@@ -88,13 +88,17 @@ impl Plugin {
                 .call_call(store, &context, &name, arguments));
             refused.set(ended.denied.clone());
             let (outcome, denied) = CallError::sort(ended)?;
+            let _room;
             let mut result = match outcome {
                 tools::ToolOutcome::InputRequired(questions) => {
                     refused.take();
                     return Ok(Outcome::InputRequired(questions));
                 }
-                tools::ToolOutcome::Complete(result) => convert::tool_result(result)
-                    .map_err(|error| self.invalid(format!("gave a structured result that {error}")))?,
+                tools::ToolOutcome::Complete(result) => {
+                    _room = self.room(room::of_tool(&result))?;
+                    convert::tool_result(result)
+                        .map_err(|error| self.invalid(format!("gave a structured result that {error}")))?
+                }
             };
             self.check_number(result.content.len(), "blocks of content")?;
             self.check_output(item, &mut result).await?;
@@ -170,6 +174,7 @@ impl Plugin {
             Ok(match self.read(uri, context, outbox, refused).await? {
                 resources::ReadOutcome::Complete(contents) => {
                     self.check_number(contents.len(), "contents")?;
+                    let _room = self.room(room::of_read(&contents))?;
                     Outcome::Complete(contents.into_iter().map(convert::contents).collect())
                 }
                 resources::ReadOutcome::InputRequired(questions) => Outcome::InputRequired(questions),
@@ -220,6 +225,7 @@ impl Plugin {
             Ok(match refused.settle(ended)? {
                 prompts::PromptOutcome::Complete(result) => {
                     self.check_number(result.messages.len(), "messages")?;
+                    let _room = self.room(room::of_prompt(&result))?;
                     Outcome::Complete(convert::prompt_result(result))
                 }
                 prompts::PromptOutcome::InputRequired(questions) => Outcome::InputRequired(questions),

@@ -81,6 +81,11 @@ impl Loader {
         self
     }
 
+    /// Gives all plugins together so many bytes of memory, or what this machine has for them.
+    pub fn bound_memory(&self, most: Option<u64>) {
+        self.runtime.bound_memory(most);
+    }
+
     /// Whether a component is being compiled now.
     pub fn compiles(&self) -> bool {
         self.compiling.available_permits() < COMPILING
@@ -286,7 +291,11 @@ fn listing(error: &CallError) -> LoadError {
 /// Whether what went wrong is the time, or the room on this machine.
 fn may_pass(failure: &Failure) -> bool {
     match failure {
-        Failure::Busy { .. } | Failure::Full { .. } | Failure::TooOften { .. } | Failure::Deadline { .. } => true,
+        Failure::Busy { .. }
+        | Failure::Full { .. }
+        | Failure::TooOften { .. }
+        | Failure::Deadline { .. }
+        | Failure::Crowded { .. } => true,
         Failure::Denied { failure, .. } => may_pass(failure),
         _ => false,
     }

@@ -20,6 +20,7 @@ mod menu;
 mod outcome;
 mod pin;
 mod rest;
+mod room;
 mod schema;
 mod threads;
 

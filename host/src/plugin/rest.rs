@@ -140,6 +140,8 @@ impl Verdict {
             Failure::Denied { .. }
             | Failure::Busy { .. }
             | Failure::Full { .. }
+            | Failure::Crowded { .. }
+            | Failure::NoRoom { .. }
             | Failure::TooOften { .. }
             | Failure::Missing { .. }
             | Failure::NotGranted { .. }

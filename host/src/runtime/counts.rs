@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use super::engine::Runtime;
+use super::memory::Account;
 use super::processors::Queue;
 use super::rate::Rate;
 use super::template::CallLimits;
@@ -15,6 +16,7 @@ pub(super) struct Counts {
     pub(super) watchers: Share,
     pub(super) queue: Queue,
     pub(super) rate: Rate,
+    pub(super) memory: Arc<Account>,
 }
 
 impl Counts {
@@ -25,6 +27,7 @@ impl Counts {
             watchers: Share::new(WATCHERS),
             queue: runtime.processors().queue(),
             rate: Rate::a_minute(limits.calls_per_minute, Instant::now()),
+            memory: runtime.memory().account(),
         })
     }
 }

@@ -1,5 +1,6 @@
 //! The engine: how wasmtime is configured, the linker that every plugin shares, and the clock that stops the endless.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use wasmtime::component::{HasSelf, Linker};
@@ -7,6 +8,7 @@ use wasmtime::{Config, Engine, EngineWeak, PoolingAllocationConfig};
 
 use super::bindings::barkeep::plugin::client;
 use super::limits::MAX_TABLE;
+use super::memory::{self, Memory};
 use super::processors::{self, Processors};
 use super::state::State;
 use super::turns::Turns;
@@ -31,12 +33,14 @@ const KEEP_RESIDENT: usize = 128 * 1024;
 /// Bytes of stack that one guest may use; wasmtime's default, named because its overflow is a failure that users see.
 const MAX_WASM_STACK: usize = 512 * 1024;
 
-/// What all plugins share: the engine, the linker, the turns and the processors.
+/// What all plugins share: the engine, the linker, the turns, the processors and the memory.
 pub struct Runtime {
     engine: Engine,
     linker: Linker<State>,
     turns: Turns,
     processors: Processors,
+    memory: Arc<Memory>,
+    of_machine: u64,
 }
 
 impl Runtime {
@@ -60,7 +64,17 @@ impl Runtime {
         client::add_to_linker::<State, HasSelf<State>>(&mut linker, |state| state)?;
         start_ticker(engine.weak())?;
         let processors = Processors::new(processors::count());
-        Ok(Self { engine, linker, turns: Turns::new(MAX_CALLS), processors })
+        let of_machine = memory::of_machine();
+        let (turns, memory) = (Turns::new(MAX_CALLS), Memory::new(of_machine));
+        Ok(Self { engine, linker, turns, processors, memory, of_machine })
+    }
+
+    /// Gives all guests together so many bytes of memory from now on, or what this machine has for them.
+    pub fn bound_memory(&self, most: Option<u64>) {
+        let most = most.unwrap_or(self.of_machine);
+        if most != self.memory.most() {
+            self.memory.set_most(most);
+        }
     }
 
     /// The engine, for compiling.
@@ -74,6 +88,10 @@ impl Runtime {
 
     pub(super) fn turns(&self) -> &Turns {
         &self.turns
+    }
+
+    pub(super) fn memory(&self) -> &Arc<Memory> {
+        &self.memory
     }
 
     pub(super) fn processors(&self) -> &Processors {

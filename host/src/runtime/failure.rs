@@ -6,6 +6,7 @@ use std::time::Duration;
 use wasmtime::Trap;
 
 use super::limits::MAX_TABLE;
+use super::memory::Crowd;
 use super::state::MAX_HANDLES;
 use crate::capability::client::Kind;
 
@@ -46,6 +47,18 @@ pub enum Failure {
         /// The limit in bytes.
         limit: u64,
     },
+    /// It asked for more memory than there was for it, for others have it.
+    #[error(
+        "plugin `{plugin}` needed more memory than there was for it, and was stopped: {crowd}; try again when less runs, or raise `memory_total` in barkeep.toml, which is {limit} bytes"
+    )]
+    Crowded {
+        /// The plugin.
+        plugin: String,
+        /// Who has it.
+        crowd: Crowd,
+        /// What all may have, in bytes.
+        limit: u64,
+    },
     /// It asked for a table that is larger than any may be.
     #[error(
         "plugin `{plugin}` needed a table of more than {MAX_TABLE} elements, which is the most for every plugin, and was stopped; no setting raises it: it must hold fewer functions by reference"
@@ -71,6 +84,18 @@ pub enum Failure {
         plugin: String,
         /// The limit in bytes.
         limit: usize,
+    },
+    /// There was no room for its answer.
+    #[error(
+        "plugin `{plugin}` did what it was called for, but there was no room for its answer of {bytes} bytes: all large answers together have {limit} bytes while they are made ready; ask for less at once, or later"
+    )]
+    NoRoom {
+        /// The plugin.
+        plugin: String,
+        /// Bytes of the answer.
+        bytes: usize,
+        /// Bytes of all.
+        limit: u64,
     },
     /// There was no room for one more instance.
     #[error(

@@ -5,6 +5,8 @@ use std::sync::atomic::{AtomicU8, Ordering};
 
 use wasmtime::ResourceLimiter;
 
+use super::memory::{Crowd, Held};
+
 /// Bytes that one element of a table costs the host.
 const TABLE_ELEMENT_BYTES: u64 = 8;
 
@@ -26,6 +28,8 @@ pub(super) enum Bound {
     Memory,
     /// Of one table.
     Table,
+    /// Of what is shared with others.
+    Shared(Crowd),
 }
 
 impl Reached {
@@ -34,6 +38,8 @@ impl Reached {
         match self.0.load(Ordering::Relaxed) {
             1 => Some(Bound::Memory),
             2 => Some(Bound::Table),
+            3 => Some(Bound::Shared(Crowd::All)),
+            4 => Some(Bound::Shared(Crowd::Plugin)),
             _ => None,
         }
     }
@@ -47,6 +53,8 @@ impl Reached {
         let number = match bound {
             Bound::Memory => 1,
             Bound::Table => 2,
+            Bound::Shared(Crowd::All) => 3,
+            Bound::Shared(Crowd::Plugin) => 4,
         };
         self.0.store(number, Ordering::Relaxed);
     }
@@ -56,12 +64,20 @@ impl Reached {
 pub(super) struct MemoryLimit {
     limit: u64,
     used: u64,
+    /// Of the memory of all: no less than is used.
+    held: Held,
     reached: Reached,
 }
 
 impl MemoryLimit {
-    pub(super) fn new(limit: u64) -> Self {
-        Self { limit, used: 0, reached: Reached::default() }
+    /// So many bytes, for a store that begins with what is `held` for it.
+    pub(super) fn new(limit: u64, held: Held) -> Self {
+        Self { limit, used: 0, held, reached: Reached::default() }
+    }
+
+    /// Its instance is made: what it did not need it gives back.
+    pub(super) fn settle(&mut self) {
+        self.held.keep(self.used);
     }
 
     /// Tells once growth was refused.
@@ -74,6 +90,10 @@ impl MemoryLimit {
         let total = self.used.saturating_add(more);
         if total > self.limit {
             self.reached.set(Bound::Memory);
+            return false;
+        }
+        if let Err(crowd) = self.held.grow(total) {
+            self.reached.set(Bound::Shared(crowd));
             return false;
         }
         self.used = total;
@@ -112,10 +132,32 @@ impl ResourceLimiter for MemoryLimit {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::runtime::memory::Memory;
+
+    /// A limit of its own beside one of all that is never reached.
+    fn limit(bytes: u64) -> MemoryLimit {
+        MemoryLimit::new(bytes, Memory::new(u64::MAX).account().nothing())
+    }
+
+    #[test]
+    fn what_all_have_is_a_bound_too() {
+        let memory = Memory::new(200);
+        let mut first = MemoryLimit::new(1000, memory.account().nothing());
+        assert!(first.memory_growing(0, 100, None).expect("never fails"));
+        assert!(!first.memory_growing(100, 101, None).expect("never fails"));
+        assert_eq!(first.reached().which(), Some(Bound::Shared(Crowd::Plugin)));
+        let mut second = MemoryLimit::new(1000, memory.account().nothing());
+        let mut third = MemoryLimit::new(1000, memory.account().nothing());
+        assert!(second.memory_growing(0, 60, None).expect("never fails"));
+        assert!(!third.memory_growing(0, 41, None).expect("never fails"));
+        assert_eq!(third.reached().which(), Some(Bound::Shared(Crowd::All)));
+        drop(first);
+        assert!(third.memory_growing(0, 41, None).expect("never fails"));
+    }
 
     #[test]
     fn growth_is_counted_over_all_memories_and_tables() {
-        let mut limit = MemoryLimit::new(200);
+        let mut limit = limit(200);
         assert!(limit.memory_growing(0, 100, None).expect("never fails"));
         assert!(limit.table_growing(0, 10, None).expect("never fails"));
         assert_eq!(limit.reached().which(), None);
@@ -127,7 +169,7 @@ mod tests {
 
     #[test]
     fn what_is_over_its_own_maximum_is_refused_and_takes_nothing() {
-        let mut limit = MemoryLimit::new(100);
+        let mut limit = limit(100);
         for _ in 0..10 {
             assert!(!limit.memory_growing(0, 50, Some(49)).expect("never fails"));
             assert!(!limit.table_growing(0, 5, Some(4)).expect("never fails"));
@@ -140,7 +182,7 @@ mod tests {
     #[test]
     fn a_table_has_its_own_bound_which_is_also_the_pools() {
         for most in [None, Some(MAX_TABLE), Some(MAX_TABLE + 1)] {
-            let mut limit = MemoryLimit::new(u64::MAX);
+            let mut limit = limit(u64::MAX);
             assert!(limit.table_growing(0, MAX_TABLE, most).expect("never fails"));
             assert!(!limit.table_growing(MAX_TABLE, MAX_TABLE + 1, most).expect("never fails"));
             assert_eq!(limit.reached().which(), Some(Bound::Table));
@@ -149,7 +191,7 @@ mod tests {
 
     #[test]
     fn a_size_that_overflows_is_refused() {
-        let mut limit = MemoryLimit::new(u64::MAX - 1);
+        let mut limit = limit(u64::MAX - 1);
         assert!(!limit.table_growing(0, usize::MAX, None).expect("never fails"));
     }
 }

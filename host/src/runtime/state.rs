@@ -46,7 +46,7 @@ pub struct State {
 }
 
 impl State {
-    pub(super) fn new(mut sandbox: Sandbox, output: &Output, memory: u64, outbox: Outbox) -> Self {
+    pub(super) fn new(mut sandbox: Sandbox, output: &Output, memory: MemoryLimit, outbox: Outbox) -> Self {
         sandbox.uses.witnessed_by(outbox.witness());
         sandbox.wasi.stdout(output.stream("stdout")).stderr(output.stream("stderr"));
         let mut table = ResourceTable::new();
@@ -62,7 +62,7 @@ impl State {
             config: sandbox.config,
             kv: sandbox.kv,
             table,
-            memory: MemoryLimit::new(memory),
+            memory,
             outbox,
             uses: sandbox.uses,
         }

@@ -12,7 +12,8 @@ use super::counts::Counts;
 use super::engine::Runtime;
 use super::exports::Exports;
 use super::failure::Failure;
-use super::limits::{Bound, Reached};
+use super::limits::{Bound, MemoryLimit, Reached};
+use super::memory::{Crowd, Held};
 use super::meter::{Meter, Most};
 use super::outbox::Outbox;
 use super::output::Output;
@@ -22,6 +23,9 @@ use crate::capability::{Denial, Sandbox};
 
 /// Bytes that a guest may hand to the host at once, however little it may answer: the largest pieces that streams have.
 const LEAST_RESULT: usize = 1024 * 1024;
+
+/// Bytes of a page of memory.
+const PAGE: u64 = 64 * 1024;
 
 /// What one call may take, and on which instance it runs.
 #[derive(Debug, Clone, Copy)]
@@ -96,6 +100,8 @@ pub struct Template {
     limits: CallLimits,
     warm: Option<Warm>,
     counts: Arc<Counts>,
+    /// Bytes that the largest memory of an instance begins with.
+    first: u64,
 }
 
 impl Template {
@@ -152,8 +158,10 @@ impl Template {
             turn: Semaphore::new(1),
             waiting: Semaphore::new(MAX_WAITING),
         });
+        let first = pre.component().resources_required().and_then(|needs| needs.max_initial_memory_size);
+        let first = first.unwrap_or_default().saturating_mul(PAGE);
         let output = Output::new(Arc::clone(&plugin));
-        Self { exports: Exports::of(&pre), runtime, pre, plugin, output, limits, warm, counts }
+        Self { exports: Exports::of(&pre), runtime, pre, plugin, output, limits, warm, counts, first }
     }
 
     /// What it exports.
@@ -232,8 +240,10 @@ impl Template {
         // A watch may last for ever: it takes no turn from the calls of its plugin.
         let share = if pace.is_some() { &self.counts.share } else { &self.counts.watchers };
         let _turn = self.runtime.turns().take(share).await.map_err(|full| self.full(full))?;
+        // Others end in time, and make room: the clock runs when there is some.
+        let held = self.room().await?;
         let running = async {
-            let live = self.instantiate(sandbox(), outbox).await?;
+            let live = self.instantiate(sandbox(), outbox, held).await?;
             let (live, result) = work(live).await;
             Ok(self.ended(&live, result))
         };
@@ -279,7 +289,7 @@ impl Template {
                 self.arm(&mut live.store);
                 live
             }
-            None => self.instantiate(sandbox(), outbox).await?,
+            None => self.instantiate(sandbox(), outbox, self.room().await?).await?,
         };
         let (mut live, result) = work(live).await;
         let ended = self.ended(&live, result);
@@ -296,15 +306,24 @@ impl Template {
         Ended { result: result.map_err(|error| self.failure(&error, &live.reached)), denied }
     }
 
-    async fn instantiate(&self, sandbox: Sandbox, outbox: Outbox) -> Result<Live, Failure> {
-        let state = State::new(sandbox, &self.output, self.limits.memory, outbox);
+    /// The memory that an instance begins with, once there is some for it.
+    async fn room(&self) -> Result<Held, Failure> {
+        let least = self.first.min(self.limits.memory);
+        self.counts.memory.hold(least).await.map_err(|crowd| self.crowded(crowd))
+    }
+
+    async fn instantiate(&self, sandbox: Sandbox, outbox: Outbox, held: Held) -> Result<Live, Failure> {
+        let state = State::new(sandbox, &self.output, MemoryLimit::new(self.limits.memory, held), outbox);
         let reached = state.memory.reached();
         let mut store = Store::new(self.runtime.engine(), state);
         store.limiter(|state| &mut state.memory);
         store.set_max_component_handles(2 * MAX_HANDLES);
         self.arm(&mut store);
         match self.pre.instantiate_async(&mut store).await {
-            Ok(instance) => Ok(Live { store, instance, reached }),
+            Ok(instance) => {
+                store.data_mut().memory.settle();
+                Ok(Live { store, instance, reached })
+            }
             Err(error) => Err(self.failure(&error, &reached)),
         }
     }
@@ -323,6 +342,7 @@ impl Template {
         match reached.which() {
             Some(Bound::Memory) => Failure::Memory { plugin, limit: self.limits.memory },
             Some(Bound::Table) => Failure::Table { plugin },
+            Some(Bound::Shared(crowd)) => self.crowded(crowd),
             None => failure,
         }
     }
@@ -344,6 +364,10 @@ impl Template {
             Full::Plugin => Failure::Full { plugin: self.plugin.to_string(), calls: self.limits.calls },
             Full::Process => self.busy(),
         }
+    }
+
+    fn crowded(&self, crowd: Crowd) -> Failure {
+        Failure::Crowded { plugin: self.plugin.to_string(), crowd, limit: self.runtime.memory().most() }
     }
 
     fn busy(&self) -> Failure {

@@ -20,8 +20,8 @@ use super::settings::Settings;
 use super::stamp::Stamp;
 use super::wanted::wanted;
 use super::watch::{SWEEP, Watch};
-use crate::audit::News;
-use crate::config::{Config, LockError, PluginId};
+use crate::audit::{self, Audit, News};
+use crate::config::{AuditConfig, Config, LockError, MemoryTotal, PluginId};
 use crate::plugin::{LoadError, Loader, Plugin};
 
 /// How long clients wait for the first menu while components are compiled, which happens once on a machine. What is ready
@@ -37,11 +37,28 @@ enum Done {
     Listed(Box<Result<Plugin, LoadError>>),
 }
 
+/// How the record of calls follows the configuration.
+struct Recording {
+    settings: fn(&AuditConfig) -> Option<audit::Settings>,
+    seen: AuditConfig,
+}
+
+impl Recording {
+    fn follow(&mut self, config: &AuditConfig, audit: &Audit) {
+        if self.seen != *config {
+            self.seen = config.clone();
+            tracing::info!("[audit] changed; calls are recorded as it says from now on");
+            audit.follow((self.settings)(config));
+        }
+    }
+}
+
 /// Makes what is served follow the configuration and the files.
 pub struct Reloader {
     supervisor: Arc<Supervisor>,
     loader: Arc<Loader>,
     settings: Settings,
+    recording: Option<Recording>,
     entries: IndexMap<PluginId, Entry>,
     refused: Vec<(String, String)>,
     relists: Relists,
@@ -67,6 +84,7 @@ impl Reloader {
             supervisor: Arc::clone(&supervisor),
             loader: Arc::new(loader),
             settings: Settings::new(config, config_file),
+            recording: None,
             entries: IndexMap::new(),
             refused: Vec::new(),
             relists: Relists::default(),
@@ -95,6 +113,13 @@ impl Reloader {
     #[must_use]
     pub fn told_of_secrets_by(mut self, notice: Option<PathBuf>) -> Self {
         self.settings.told_of_secrets_by(notice);
+        self
+    }
+
+    /// Keeps the record of calls as `settings` makes of the configuration, from now on.
+    #[must_use]
+    pub fn recording_by(mut self, settings: fn(&AuditConfig) -> Option<audit::Settings>) -> Self {
+        self.recording = Some(Recording { settings, seen: self.settings.config.audit.clone() });
         self
     }
 
@@ -152,6 +177,11 @@ impl Reloader {
     fn look(&mut self, now: Instant) {
         self.looked = now;
         let told = self.settings.follow(now);
+        let config = &self.settings.config;
+        self.loader.bound_memory(config.memory_total.map(MemoryTotal::as_u64));
+        if let Some(recording) = &mut self.recording {
+            recording.follow(&config.audit, self.supervisor.audit());
+        }
         let moved = self.follow_wants(now);
         self.is_unpublished(told || moved, now);
         for at in 0..self.entries.len() {

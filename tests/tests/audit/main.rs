@@ -2,6 +2,7 @@
 //! else's.
 #![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "a test that cannot go on panics")]
 
+mod configured;
 mod hosts;
 mod learn;
 mod lines;

@@ -64,6 +64,7 @@ mod network;
 mod output;
 mod races;
 mod system;
+mod together;
 
 use barkeep_tests::{Client, Era, Folder, Host};
 use serde_json::json;
