@@ -122,9 +122,20 @@ impl Rules {
         if self.entries.iter().any(|entry| entry.host.covers(name)) {
             return Ok(());
         }
-        // The author may have said which port it is for.
-        let port = self.requests.iter().flatten().find(|request| request.host.covers(name));
-        Err(Refusal::NotGranted { port: port.map(|request| request.port.clone()) })
+        // The author may have said which port it is for. A guest that is refused a lookup does not come to connect, so that
+        // all else that tells of a port is where its other hosts have one.
+        let asked = self.requests.iter().flatten().find(|request| request.host.covers(name));
+        Err(match (asked, self.usual_port()) {
+            (Some(request), _) => Refusal::NotGranted { port: Some(request.port.clone()) },
+            (None, Some(port)) => Refusal::LikeOthers { port },
+            (None, None) => Refusal::NotGranted { port: None },
+        })
+    }
+
+    /// The one port, or range, of all that it may connect to.
+    fn usual_port(&self) -> Option<Ports> {
+        let first = &self.entries.first()?.port;
+        self.entries.iter().all(|entry| entry.port == *first).then(|| first.clone())
     }
 
     /// Whether `ip` may be handed out as an address of `name`.

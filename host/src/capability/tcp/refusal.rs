@@ -29,6 +29,8 @@ pub(super) enum Refusal {
     Unclear(&'static str),
     /// No entry covers it. The ports are what it is for, where that is known.
     NotGranted { port: Option<Ports> },
+    /// No entry covers it, and nothing says which port it is for; those of its other hosts are all these.
+    LikeOthers { port: Ports },
     /// The component's author does not ask for it.
     NotRequested,
     /// The entry `by` covers it, but it leads to an address that is not the internet's.
@@ -83,9 +85,13 @@ impl Refusal {
                 "{refused}: its author does not ask for it, so no grant allows it; `[requests]` in its plugin.toml would"
             ),
             Self::NotGranted { port: Some(port) } => {
-                let port = toml::Value::try_from(port).map_or_else(|_| port.to_string(), |port| port.to_string());
-                format!("{refused}: add {{ host = \"{host}\", port = {port} }} to tcp in {grants}")
+                format!("{refused}: add {{ host = \"{host}\", port = {} }} to tcp in {grants}", written(port))
             }
+            Self::LikeOthers { port } => format!(
+                "{refused}: add {{ host = \"{host}\", port = {} }} to tcp in {grants}, with another port if it does not \
+                 connect to that of its other hosts",
+                written(port)
+            ),
             Self::NotGranted { port: None } => format!(
                 "{refused}: add {{ host = \"{host}\", port = PORT }} to tcp in {grants}, with the port that it connects to"
             ),
@@ -106,7 +112,7 @@ impl Refusal {
     /// The sentence, with the least entry that would allow it, where one would.
     pub(super) fn deny(&self, plugin: &str, wish: &Wish) -> Denial {
         let entry = match (self, wish.host()) {
-            (Self::NotGranted { port: Some(port) }, Some(host)) => {
+            (Self::NotGranted { port: Some(port) } | Self::LikeOthers { port }, Some(host)) => {
                 Some(Grant { host: Place::of(host), port: port.clone(), private: false })
             }
             (Self::NotPublic { by, .. }, _) => Some(Grant { private: true, ..Grant::clone(by) }),
@@ -114,6 +120,11 @@ impl Refusal {
         };
         Denial { sentence: self.tell(plugin, wish), needs: entry.map(granting) }
     }
+}
+
+/// Ports as the file has them.
+fn written(port: &Ports) -> String {
+    toml::Value::try_from(port).map_or_else(|_| port.to_string(), |port| port.to_string())
 }
 
 /// An entry, as grants.
@@ -148,6 +159,14 @@ mod tests {
         );
         let denial = Refusal::NotGranted { port: None }.deny("x", &Wish::LookUp(Some(name())));
         assert!(denial.sentence.contains("port = PORT") && denial.needs.is_none(), "{denial:?}");
+
+        let denial = Refusal::LikeOthers { port: Ports::one(5432) }.deny("x", &Wish::LookUp(Some(name())));
+        assert!(
+            denial.sentence.contains("add { host = \"db.internal\", port = 5432 }")
+                && denial.sentence.contains("another port"),
+            "{denial:?}"
+        );
+        assert_eq!(denial.needs.expect("it is likely").tcp[0].describe(), "tcp db.internal:5432");
 
         let by: Grant = toml::from_str("host = \"*.internal\"\nport = 5432").expect("an entry");
         let private = Refusal::NotPublic { by: Box::new(by), address: [10, 0, 0, 1].into(), kind: "a private address" };

@@ -82,7 +82,7 @@ async fn only_what_a_granted_name_came_to_is_connected_to_at_the_ports_that_are_
     for other in ["example", "x.db.example", "db.example.evil"] {
         assert_eq!(gate.look_up(other).await, Err(NoAddress::Refused), "{other}");
     }
-    assert!(uses.take_denials()[1].sentence.contains("look up example: add { host = \"example\", port = PORT }"));
+    assert!(uses.take_denials()[1].sentence.contains("look up example: add { host = \"example\", port = 5432 }"));
     assert_eq!(asked.load(Ordering::SeqCst), 1, "what is not granted is not asked for");
     let (other, _) = instance(&rules("{ host = \"db.example\", port = 5432 }", None), &resolve);
     assert!(!other.connect(at("8.8.8.8:5432")), "another instance asked");
@@ -200,6 +200,24 @@ async fn listening_binding_and_datagrams_are_refused_and_the_choice_of_the_syste
         assert!(!gate.allows(at(address), wish), "{address} {wish:?}");
     }
     assert!(told(&uses).contains("listen on a TCP port"));
+}
+
+#[tokio::test]
+async fn a_lookup_that_is_not_granted_is_likely_for_the_port_of_the_other_hosts() {
+    let (resolve, _) = table(&[]);
+    for (entries, port) in [
+        ("{ host = \"a.example\", port = 5432 }, { host = \"b.example\", port = 5432 }", Some("5432")),
+        ("{ host = \"a.example\", port = \"1-9\" }", Some("1-9")),
+        ("{ host = \"a.example\", port = 5432 }, { host = \"b.example\", port = 1 }", None),
+        ("", None),
+    ] {
+        let (gate, uses) = instance(&rules(entries, None), &resolve);
+        assert_eq!(gate.look_up("db.example").await, Err(NoAddress::Refused));
+        let denied = uses.take_denials();
+        let needs = denied[0].needs.as_ref().map(|needs| needs.tcp[0].describe());
+        assert_eq!(needs, port.map(|port| format!("tcp db.example:{port}")), "{denied:?}");
+        assert!(denied[0].sentence.contains("db.example"), "{denied:?}");
+    }
 }
 
 #[tokio::test(start_paused = true)]
