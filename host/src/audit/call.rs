@@ -46,9 +46,10 @@ impl Subject<'_> {
 pub enum Ended {
     /// With a result.
     Ok,
-    /// The plugin said that it failed.
+    /// The plugin said that it failed. It may have looked by itself whether it may, and reached for nothing: then nothing
+    /// was refused to it.
     Error,
-    /// The plugin said that it failed, after something was refused to it.
+    /// The plugin said that it failed, after the host refused something to it.
     Denied,
     /// By the host, before the plugin ran.
     Refused,

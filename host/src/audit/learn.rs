@@ -10,7 +10,7 @@ use indexmap::IndexMap;
 use serde_json::{Map, Value};
 
 use super::requests::Requests;
-use super::{Line, Of};
+use super::{Line, Of, counted};
 use crate::capability::Grants;
 
 /// Entries of one kind that are learned. Nobody reads more; a plugin that reaches for everything is told as such.
@@ -30,7 +30,7 @@ pub struct Learned {
     /// Keys of tables, by their kind.
     tables: IndexMap<String, IndexMap<String, (Value, Seen)>>,
     requests: Requests,
-    helpless: IndexMap<String, u64>,
+    helpless: IndexMap<String, Helpless>,
     left_out: u64,
     seen: Seen,
     span: Option<(String, String)>,
@@ -39,6 +39,13 @@ pub struct Learned {
 struct Entry {
     value: Value,
     seen: Seen,
+}
+
+/// What was refused without an entry that would allow it.
+struct Helpless {
+    times: u64,
+    /// The first time: it says what helps, where something does.
+    why: Option<String>,
 }
 
 /// How often something was used, and how often that was refused.
@@ -60,7 +67,6 @@ impl Seen {
 
     /// For a comment.
     fn words(self) -> String {
-        let times = |count: u64| if count == 1 { "once".to_owned() } else { format!("{count} times") };
         match self {
             Self { uses, refused: 0 } => format!("used {}", times(uses)),
             Self { uses, refused } if uses == refused => {
@@ -71,6 +77,10 @@ impl Seen {
             }
         }
     }
+}
+
+fn times(count: u64) -> String {
+    if count == 1 { "once".to_owned() } else { format!("{count} times") }
 }
 
 impl Learned {
@@ -85,7 +95,8 @@ impl Learned {
         let what = line.what.as_deref().unwrap_or_default();
         let Some(needs) = line.needs.as_ref().and_then(Value::as_object) else {
             if !allowed && (self.helpless.len() < MAX_HELPLESS || self.helpless.contains_key(what)) {
-                *self.helpless.entry(what.to_owned()).or_default() += 1;
+                let why = || Helpless { times: 0, why: line.why.as_deref().map(str::to_owned) };
+                self.helpless.entry(what.to_owned()).or_insert_with(why).times += 1;
             }
             return;
         };
@@ -171,14 +182,21 @@ impl Learned {
         let span = self.span.as_ref().map(|(first, last)| format!(", from {} to {}", comment(first), comment(last)));
         let span = span.unwrap_or_default();
         let mut lines = vec![
-            format!("# What `{plugin}` used{span}: {uses} uses, {refused} of them refused."),
+            format!("# What `{plugin}` used{span}: {}, {refused} refused.", counted(uses, "use")),
             "# For barkeep.toml, in place of the grants that it has there.".to_owned(),
         ];
-        for (what, times) in &self.helpless {
-            lines.push(format!("# REFUSED, and no grant allows it: {} ({times})", comment(what)));
+        for (what, Helpless { times: count, why }) in &self.helpless {
+            let why = why.as_deref().unwrap_or("no grant allows it");
+            lines.push(format!(
+                "# REFUSED {}, and nothing below allows it: {}: {}",
+                times(*count),
+                comment(what),
+                comment(why)
+            ));
         }
         if self.left_out > 0 {
-            lines.push(format!("# {} uses are left out: there were too many different ones.", self.left_out));
+            let uses = counted(self.left_out, "use");
+            lines.push(format!("# Left out: {uses}. There were too many different ones."));
         }
         lines
     }
@@ -257,9 +275,27 @@ mod tests {
         let text = learned.grants("x", &read("[plugins.x.grants]\nconfig = { a = \"1\", b = \"2\" }\n"));
         assert_eq!(read(&text), read("[plugins.x.grants]\nconfig = { a = \"1\" }\n"), "{text}");
         assert!(
-            text.contains("# REFUSED, and no grant allows it: GET x [plugins.other.grants] fs = []  (1)\n"),
+            text.contains(
+                "# REFUSED once, and nothing below allows it: GET x [plugins.other.grants] fs = [] : no grant allows it\n"
+            ),
             "{text}"
         );
+    }
+
+    /// A plugin that looks for a folder before it has one: which folder, only a person knows.
+    #[test]
+    fn what_no_entry_can_be_made_of_is_told_with_what_helps() {
+        let mut learned = Learned::default();
+        for why in ["plugin `x` has no folder: add { host\u{1b} }", "later"] {
+            let mut line = Line::now(Of::Use);
+            (line.allowed, line.what, line.why) = (Some(false), Some("any folder".into()), Some(why.into()));
+            learned.see(&line);
+        }
+        let text = learned.grants("x", &Grants::default());
+        assert_eq!(read(&text), Grants::default());
+        let expected =
+            "# REFUSED 2 times, and nothing below allows it: any folder: plugin `x` has no folder: add { host  }\n";
+        assert!(text.contains(": 2 uses, 2 refused.\n") && text.contains(expected), "{text}");
     }
 
     #[test]
@@ -274,6 +310,6 @@ mod tests {
         }
         let text = learned(&uses).grants("x", &Grants::default());
         assert_eq!(read(&text).fs.len(), MAX_ENTRIES);
-        assert!(text.contains("# 5 uses are left out"), "{}", text.lines().next().unwrap_or_default());
+        assert!(text.contains("# Left out: 5 uses."), "{}", text.lines().next().unwrap_or_default());
     }
 }

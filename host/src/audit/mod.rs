@@ -55,6 +55,11 @@ pub struct Settings {
     pub arguments: bool,
 }
 
+/// So many of something, for people.
+pub fn counted(count: u64, one: &str) -> String {
+    if count == 1 { format!("1 {one}") } else { format!("{count} {one}s") }
+}
+
 /// Whether a record by `settings` could be written now.
 ///
 /// # Errors

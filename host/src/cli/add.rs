@@ -5,13 +5,14 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use anyhow::{Context, bail};
+use anyhow::{Context, anyhow, bail};
 use serde::Serialize;
 use toml::Table;
 
 use super::consent::{Answers, Person};
-use super::grant::as_seen_from;
+use super::grant::{as_seen_from, in_folder};
 use super::{Common, Usage, output, start};
+use crate::capability::fs::Mode;
 use crate::capability::hidden;
 use crate::capability::risk::{Ask, words};
 use crate::capability::{Grants, Requests, Wish};
@@ -60,9 +61,17 @@ struct Report {
     together: Option<String>,
     granted: Vec<Ask>,
     /// What it asks for that has to be given by hand.
-    left: Vec<String>,
+    left: Vec<Left>,
     /// Whether `barkeep.lock` holds it now.
     approved: bool,
+}
+
+/// What only a person can grant: which folder, which value.
+#[derive(Serialize)]
+struct Left {
+    what: String,
+    /// The command that grants it, with what is to be filled in; none of what this version does not know.
+    by: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -75,7 +84,7 @@ impl Add {
     pub(super) async fn run(self, common: &Common) -> anyhow::Result<ExitCode> {
         let name = self.file.display();
         let id = self.id()?;
-        let bytes = std::fs::read(&self.file).with_context(|| format!("{name} cannot be read"))?;
+        let bytes = plugin::read_component(&self.file).map_err(|error| anyhow!("{name} {error}"))?;
         let manifest = Manifest::read(&bytes).with_context(|| format!("{name} is not a plugin"))?;
         manifest.check().with_context(|| format!("{name} is not a plugin"))?;
         let requests = manifest.requests.as_deref().map(Requests::parse).transpose()?;
@@ -87,7 +96,7 @@ impl Add {
         self.check_free(&config, &id)?;
 
         let _log = start::log(common, start::BRIEF)?;
-        let plugin = self.load(&id, &file).await?;
+        let plugin = self.load(&id, config, &file).await?;
         let tools = plugin.menu().tools.iter().map(|item| Tool {
             name: item.tool.name.to_string(),
             description: cut(item.tool.description.as_deref().unwrap_or_default()),
@@ -111,7 +120,7 @@ impl Add {
         };
         output::complain(&output::plain(&text(&report)))?;
         let wishes = requests.map(|requests| requests.wishes()).unwrap_or_default();
-        let Some(grants) = self.grants(wishes, &file, &mut report.left)? else {
+        let Some(grants) = self.grants(wishes, &file, &report.id, &mut report.left)? else {
             output::complain("nothing was added")?;
             return Ok(ExitCode::FAILURE);
         };
@@ -135,37 +144,48 @@ impl Add {
         })
     }
 
-    /// That neither the id nor the component is there yet.
+    /// That neither the id nor the component is there yet: in the file, or in the folder of plugins.
     fn check_free(&self, config: &Config, id: &PluginId) -> anyhow::Result<()> {
-        if config.plugins.contains_key(id) {
+        let real = |path: &Path| std::fs::canonicalize(path).ok();
+        let ours = real(&self.file);
+        let in_folder: Vec<_> = in_folder(config).collect();
+        let is_taken = in_folder.iter().any(|(other, path)| other == id && real(path) != ours);
+        if is_taken || config.plugins.contains_key(id) {
             bail!(
                 "there is a plugin `{id}` already; choose another id with --id, or change what it may reach with `barkeep grant`"
             );
         }
-        let real = |path: &Path| std::fs::canonicalize(path).ok();
-        let ours = real(&self.file);
-        let same = config.plugins.iter().find(|(_, other)| other.source.as_deref().and_then(real) == ours);
+        let sources = config.plugins.iter().filter_map(|(other, plugin)| Some((other, plugin.source.as_deref()?)));
+        let in_folder = in_folder.iter().filter(|(other, _)| other != id).map(|(other, path)| (other, path.as_path()));
+        let same = sources.chain(in_folder).find(|(_, path)| real(path) == ours);
         if let Some((other, _)) = same {
             bail!("this component is there already, as `{other}`; `barkeep grant {other}` changes what it may reach");
         }
         Ok(())
     }
 
-    /// The component, loaded without any grant, to see what it offers.
-    async fn load(&self, id: &PluginId, file: &Path) -> anyhow::Result<Arc<Plugin>> {
+    /// The component, loaded without any grant beside the plugins that are there, to see what it offers, and whether it takes a
+    /// name of theirs.
+    async fn load(&self, id: &PluginId, mut config: Config, file: &Path) -> anyhow::Result<Arc<Plugin>> {
         let source = std::path::absolute(&self.file)?;
-        let alone = PluginConfig { source: Some(source), ..PluginConfig::default() };
-        let config = Config { plugins: [(id.clone(), alone)].into_iter().collect(), ..Config::default() };
+        config.plugins.insert(id.clone(), PluginConfig { source: Some(source), ..PluginConfig::default() });
         let supervisor = start::loaded(config, file).await?;
         if let Some(plugin) = supervisor.catalog().plugin(id.as_str()) {
             return Ok(Arc::clone(plugin));
         }
-        let problem = supervisor.report().plugins.into_iter().find_map(|status| status.problem);
+        let status = supervisor.report().plugins.into_iter().find(|status| status.id == id.as_str());
+        let problem = status.and_then(|status| status.problem);
         bail!("{} cannot be served: {}", self.file.display(), problem.as_deref().unwrap_or("it does not load"));
     }
 
     /// What the person grants; none where the plugin is not to be added.
-    fn grants(&self, wishes: Vec<(Ask, Wish)>, file: &Path, left: &mut Vec<String>) -> anyhow::Result<Option<Table>> {
+    fn grants(
+        &self,
+        wishes: Vec<(Ask, Wish)>,
+        file: &Path,
+        id: &PluginId,
+        left: &mut Vec<Left>,
+    ) -> anyhow::Result<Option<Table>> {
         if self.deny {
             return Ok(Some(Table::new()));
         }
@@ -175,10 +195,17 @@ impl Add {
         }
         let mut answers = Answers::default();
         for (ask, wish) in wishes {
-            match wish {
-                Wish::Grants(grants) => answers.add(&grants)?,
-                Wish::Folder(_) | Wish::Value { .. } | Wish::Unknown => left.push(ask.what),
-            }
+            let by = match wish {
+                Wish::Grants(grants) => {
+                    answers.add(&grants)?;
+                    continue;
+                }
+                Wish::Folder(Mode::Read) => Some(format!("barkeep grant {id} fs FOLDER:/PATH")),
+                Wish::Folder(Mode::ReadWrite) => Some(format!("barkeep grant {id} fs FOLDER:/PATH --read-write")),
+                Wish::Value { kind, name } => Some(format!("barkeep grant {id} {kind} {name}=VALUE")),
+                Wish::Unknown => None,
+            };
+            left.push(Left { what: ask.what, by });
         }
         Ok(Some(answers.into_grants()))
     }
@@ -218,9 +245,8 @@ fn approve(file: &Path, plugin: &Plugin) -> anyhow::Result<bool> {
     if !lock_file.exists() {
         return Ok(false);
     }
-    let mut lock = Lock::read(&lock_file)?;
-    lock.plugins.insert(plugin.id().to_owned(), Arc::new(plugin.pin()));
-    lock.write(&lock_file)?;
+    let pin = Arc::new(plugin.pin());
+    Lock::change(&lock_file, |lock| drop(lock.plugins.insert(plugin.id().to_owned(), pin)))?;
     Ok(true)
 }
 
@@ -272,8 +298,10 @@ fn done(report: &Report) -> String {
         lines.push("  it is granted nothing".to_owned());
     }
     lines.extend(report.granted.iter().map(|ask| format!("  granted   {}", ask.what)));
-    let grant = format!("`barkeep grant {}`", report.id);
-    lines.extend(report.left.iter().map(|what| format!("  left out  {what}: {grant} gives it")));
+    lines.extend(report.left.iter().map(|Left { what, by }| match by {
+        Some(by) => format!("  left out  {what}: `{by}` gives it"),
+        None => format!("  left out  {what}: this version of Barkeep cannot give it"),
+    }));
     if report.approved {
         lines.push("  approved  in barkeep.lock".to_owned());
     }

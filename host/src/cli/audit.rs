@@ -9,7 +9,7 @@ use anyhow::Context;
 
 use super::output::{self, Output};
 use super::{Common, start};
-use crate::audit::{Event, Line, Of, Reader};
+use crate::audit::{Event, Line, Of, Reader, counted};
 
 /// Between two looks at what was written meanwhile: soon enough for a person who watches.
 const LOOK: Duration = Duration::from_millis(200);
@@ -108,7 +108,8 @@ impl AuditVerb {
         let foreign = foreign + reader.left_out();
         if foreign > 0 {
             output::complain(&format!(
-                "note: {foreign} lines are cut off, or no lines of the record; they are left out"
+                "note: left out, because cut off or not of the record: {}",
+                counted(foreign, "line")
             ))?;
         }
         if self.follow {
@@ -190,8 +191,8 @@ fn words(line: &Line<'_>) -> String {
             words.extend(line.task.as_ref().map(|task| format!("as {task}")));
             words.extend(line.ms.map(|ms| format!("{ms} ms")));
             words.extend(line.uses.map(|uses| match line.refused {
-                Some(refused) => format!("{uses} uses, {refused} refused"),
-                None => format!("{uses} uses"),
+                Some(refused) => format!("{}, {refused} refused", counted(uses, "use")),
+                None => counted(uses, "use"),
             }));
             words.extend(line.client.as_ref().map(|client| {
                 let version = client.version.as_deref().map(|version| format!(" {version}")).unwrap_or_default();
@@ -229,13 +230,16 @@ fn words(line: &Line<'_>) -> String {
             words.extend(
                 line.sha256.as_deref().and_then(|digest| digest.get(..12)).map(|start| format!("sha256 {start}")),
             );
-            words.extend(line.grants.as_ref().map(|grants| format!("may reach: {}", grants.join("; "))));
+            words.extend(line.grants.as_ref().map(|grants| match grants.as_slice() {
+                [] => "may reach nothing".to_owned(),
+                grants => format!("may reach: {}", grants.join("; ")),
+            }));
             words.extend(line.why.as_ref().map(ToString::to_string));
         }
         Of::Host => {
             words.push(match line.event {
                 Some(Event::Dropped) => {
-                    format!("{} LINES ARE MISSING: {}", line.lines.unwrap_or_default(), said(&line.why))
+                    format!("MISSING: {}: {}", counted(line.lines.unwrap_or_default(), "line"), said(&line.why))
                 }
                 Some(Event::Configured) => "[audit] of barkeep.toml changed: the record goes on as it says".to_owned(),
                 Some(Event::Started) => format!("barkeep {} begins", said(&line.version)),
@@ -271,6 +275,10 @@ mod tests {
         let Show::Line(shown) = filter.show(text) else { panic!("it is shown") };
         let shown = String::from_utf8(shown).expect("it is text");
         assert_eq!(shown, "t  a  b \\u{1b}[2J  http GET x  REFUSED: no\\r not\n");
+        let text =
+            br#"{"time":"t","line":"call","plugin":"a","method":"load","name":"a","ended":"ok","uses":1,"refused":1}"#;
+        let Show::Line(shown) = filter.show(text) else { panic!("it is shown") };
+        assert_eq!(String::from_utf8_lossy(&shown), "t  a  load  a  OK  1 use, 1 refused\n");
         assert!(matches!(filter.show(b"{}"), Show::Foreign));
         assert!(matches!(filter.show(b"\xff"), Show::Foreign));
     }

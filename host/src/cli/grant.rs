@@ -14,6 +14,7 @@ use crate::capability::risk::Ask;
 use crate::capability::{Grants, Requests};
 use crate::config::{Config, Edit, Part, PluginId, unknown_key};
 use crate::plugin::manifest::Manifest;
+use crate::plugin::read_component;
 
 /// How alike two ids are (Jaro-Winkler, 1.0 is the same) for one to be taken for a slip of the other.
 const ALIKE: f64 = 0.8;
@@ -64,6 +65,11 @@ struct Report {
     together: Option<String>,
     /// Whether the component asks for it; if not, the grant has no effect.
     asked_for: bool,
+    /// Whether it was granted more than this before, and still is.
+    has_more: bool,
+    /// Granted folders that are not there: without them the plugin is not served.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    missing: Vec<PathBuf>,
 }
 
 impl Grant {
@@ -75,7 +81,11 @@ impl Grant {
         let changed = Edit::Grant { id: id.clone(), part: Part::Grants, more }.apply(&file)?;
         let after = Config::load(&file)?.plugins.swap_remove(id.as_str()).unwrap_or_default().grants;
         let requests = requests(&config, &id);
+        let has = after.asks();
+        let folders = after.fs.iter().filter(|known| grants.fs.iter().any(|entry| entry.guest == known.guest));
         let report = Report {
+            has_more: !changed && grants.asks().iter().any(|ask| !has.iter().any(|known| known.what == ask.what)),
+            missing: folders.map(|known| known.host.clone()).filter(|folder| !folder.is_dir()).collect(),
             asked_for: requests.is_none_or(|requests| requests.want(&grants)),
             together: after.together(),
             grants: grants.asks(),
@@ -220,14 +230,20 @@ pub(super) fn as_seen_from(file: &Path, path: &str) -> String {
     if file.parent() == Some(here.as_path()) { path.to_owned() } else { here.join(plain).display().to_string() }
 }
 
-/// The plugin `name` of the configuration, or of its folder.
-fn find(config: &Config, name: &str) -> anyhow::Result<PluginId> {
+/// The components in the folder of plugins, each with the id of its plugin.
+pub(super) fn in_folder(config: &Config) -> impl Iterator<Item = (PluginId, PathBuf)> {
     let entries = config.folder.as_deref().and_then(|folder| std::fs::read_dir(folder).ok()).into_iter().flatten();
-    let files = entries.filter_map(|entry| {
+    entries.filter_map(|entry| {
         let path = entry.ok()?.path();
         let is_component = path.extension().is_some_and(|extension| extension == "wasm");
-        path.file_stem().filter(|_| is_component)?.to_str()?.parse::<PluginId>().ok()
-    });
+        let id = path.file_stem().filter(|_| is_component)?.to_str()?.parse().ok()?;
+        Some((id, path))
+    })
+}
+
+/// The plugin `name` of the configuration, or of its folder.
+fn find(config: &Config, name: &str) -> anyhow::Result<PluginId> {
+    let files = in_folder(config).map(|(id, _)| id);
     let known: Vec<PluginId> = config.plugins.keys().cloned().chain(files).collect();
     if let Some(id) = known.iter().find(|id| id.as_str() == name) {
         return Ok(id.clone());
@@ -244,7 +260,7 @@ fn find(config: &Config, name: &str) -> anyhow::Result<PluginId> {
 fn requests(config: &Config, id: &PluginId) -> Option<Requests> {
     let named = config.plugins.get(id).and_then(|plugin| plugin.source.clone());
     let file = named.or_else(|| Some(config.folder.as_ref()?.join(format!("{id}.wasm"))))?;
-    let manifest = Manifest::read(&std::fs::read(file).ok()?).ok()?;
+    let manifest = Manifest::read(&read_component(&file).ok()?).ok()?;
     manifest.requests.as_deref().and_then(|json| Requests::parse(json).ok())
 }
 
@@ -257,6 +273,20 @@ fn text(report: &Report) -> String {
     }
     if let Some(together) = &report.together {
         let _ = writeln!(text, "  {together}");
+    }
+    if report.has_more {
+        let _ = writeln!(
+            text,
+            "  note: it has more than this already, and keeps it: `barkeep revoke {}` takes a grant back",
+            report.plugin
+        );
+    }
+    for folder in &report.missing {
+        let _ = writeln!(
+            text,
+            "  note: there is no folder {}; make it, because without it the plugin is not served",
+            folder.display()
+        );
     }
     if !report.asked_for {
         let _ = writeln!(

@@ -4,7 +4,7 @@ use std::fmt::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use anyhow::Context;
+use anyhow::{Context, anyhow};
 use serde::Serialize;
 
 use super::menu::Shown;
@@ -43,7 +43,7 @@ struct Facts {
 impl Inspect {
     pub(super) async fn run(self, common: &Common) -> anyhow::Result<ExitCode> {
         let name = self.file.display();
-        let bytes = std::fs::read(&self.file).with_context(|| format!("{name} cannot be read"))?;
+        let bytes = plugin::read_component(&self.file).map_err(|error| anyhow!("{name} {error}"))?;
         let manifest = Manifest::read(&bytes).with_context(|| format!("{name} is not a plugin"))?;
         let requests = manifest.requests.as_deref().map(Requests::parse).transpose();
         let problem = match (manifest.check(), &requests) {

@@ -8,7 +8,7 @@ use anyhow::{Context, bail};
 use super::audit::Since;
 use super::serve::Serve;
 use super::{Common, output, start};
-use crate::audit::{Learned, Line, Reader};
+use crate::audit::{Learned, Line, Reader, counted};
 use crate::capability::Grants;
 use crate::config::{Config, PluginId};
 
@@ -84,7 +84,8 @@ impl Learn {
         }
         if missing > 0 {
             output::complain(&format!(
-                "note: {missing} lines of the record are missing; what they said is not learned"
+                "note: missing in the record: {}; what they said is not learned",
+                counted(missing, "line")
             ))?;
         }
         Ok(output::plain(&learned.grants(self.plugin.as_str(), granted)))

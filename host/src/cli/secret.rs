@@ -201,10 +201,15 @@ fn value(name: &Name) -> anyhow::Result<Secret> {
     let text = if stdin.is_terminal() {
         Zeroizing::new(rpassword::prompt_password(format!("Value of {name}, which is not shown: "))?)
     } else {
-        let mut text = Zeroizing::new(String::new());
+        let mut bytes = Zeroizing::new(Vec::new());
         let most = u64::try_from(MAX_SECRET).unwrap_or(u64::MAX).saturating_add(3);
-        stdin.lock().take(most).read_to_string(&mut text).context("the value is not UTF-8 text")?;
-        text
+        stdin.lock().take(most).read_to_end(&mut bytes).context("the value cannot be read")?;
+        // What is cut off may end in the middle of a letter.
+        if u64::try_from(bytes.len()).is_ok_and(|length| length == most) {
+            return Err(unfit());
+        }
+        let text = String::from_utf8(std::mem::take(&mut *bytes));
+        Zeroizing::new(text.map_err(|_| anyhow!("the value is not UTF-8 text; no secret can be other bytes"))?)
     };
     let value = text.strip_suffix('\n').unwrap_or(&text);
     let value = value.strip_suffix('\r').unwrap_or(value);
@@ -212,9 +217,13 @@ fn value(name: &Name) -> anyhow::Result<Secret> {
         bail!("the value is empty; give it on stdin, or run this at a terminal to be asked for it");
     }
     if value.len() > MAX_SECRET || value.contains('\0') {
-        bail!("a secret has at most {MAX_SECRET} bytes, and no NUL");
+        return Err(unfit());
     }
     Ok(Secret::new(value.to_owned()))
+}
+
+fn unfit() -> anyhow::Error {
+    anyhow!("a secret has at most {MAX_SECRET} bytes, and no NUL")
 }
 
 /// The file by which hosts that run learn that secrets changed. Who holds it is the only one that changes them.

@@ -47,7 +47,7 @@ impl Update {
         let (config, file) = start::config(common)?;
         let _log = start::log(common, start::BRIEF)?;
         let lock_file = Lock::file_of(&file);
-        let mut lock = if lock_file.exists() { Lock::read(&lock_file)? } else { Lock::default() };
+        let lock = if lock_file.exists() { Lock::read(&lock_file)? } else { Lock::default() };
         let supervisor = start::loaded(config, &file).await?;
         let statuses = supervisor.report().plugins;
         let catalog = supervisor.catalog();
@@ -58,6 +58,7 @@ impl Update {
         }
         let meant = |id: &str| self.plugins.is_empty() || self.plugins.iter().any(|other| other == id);
         let mut report = Report { plugins: Vec::new(), gone: Vec::new(), approved: false };
+        let mut pins = Vec::new();
         for status in statuses.iter().filter(|status| meant(&status.id)) {
             let Some(plugin) = catalog.plugin(&status.id) else {
                 let problem = status.problem.as_deref().unwrap_or("it is not served");
@@ -66,17 +67,19 @@ impl Update {
             let pin = plugin.pin();
             let changes = changes(&lock.plugins.get(&status.id).map(|pin| (**pin).clone()).unwrap_or_default(), &pin);
             if !changes.is_empty() {
-                lock.plugins.insert(status.id.clone(), Arc::new(pin));
+                pins.push((status.id.clone(), Arc::new(pin)));
                 report.plugins.push(Differs { id: status.id.clone(), changes });
             }
         }
         report.gone = lock.plugins.keys().filter(|id| meant(id)).cloned().collect();
         report.gone.retain(|id| !statuses.iter().any(|status| status.id == *id));
-        lock.plugins.retain(|id, _| !report.gone.contains(id));
         let nothing = report.plugins.is_empty() && report.gone.is_empty();
         report.approved = nothing || self.yes || ask(&report)?;
         if report.approved && !nothing {
-            lock.write(&lock_file)?;
+            Lock::change(&lock_file, |lock| {
+                lock.plugins.retain(|id, _| !report.gone.contains(id));
+                lock.plugins.extend(pins);
+            })?;
         }
         common.output.print(&report, |report| match (nothing, report.approved) {
             (true, _) => "nothing changed since it was approved".to_owned(),

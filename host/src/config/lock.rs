@@ -1,11 +1,13 @@
 //! `barkeep.lock`: which components were approved, and what each shows the model, so that neither changes in silence.
 
 use std::collections::BTreeMap;
-use std::io::{self, Write as _};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
+
+use super::write::{Turn, WriteError, replace};
 
 /// Bytes of the file: the most that one plugin may show, for some hundred plugins.
 const MAX_FILE: u64 = 64 * 1024 * 1024;
@@ -69,6 +71,9 @@ pub enum LockError {
         /// What is wrong.
         words: String,
     },
+    /// The file cannot be written.
+    #[error(transparent)]
+    Write(#[from] WriteError),
 }
 
 impl Lock {
@@ -93,20 +98,22 @@ impl Lock {
         toml::from_str(&text).map_err(|error| malformed(error.message().to_owned()))
     }
 
-    /// Writes `file`, whole or not at all.
+    /// Changes `file` as it is now, whatever another program did to it meanwhile, and makes it where it is not there. It is
+    /// written whole or not at all.
     ///
     /// # Errors
     ///
-    /// When it cannot be written.
-    pub fn write(&self, file: &Path) -> io::Result<()> {
-        let text = toml::to_string_pretty(self).map_err(io::Error::other)?;
-        let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let mut new = tempfile::NamedTempFile::new_in(folder)?;
-        new.write_all(HEAD.as_bytes())?;
-        new.write_all(text.as_bytes())?;
-        new.as_file().sync_all()?;
-        new.persist(file).map_err(|error| error.error)?;
-        Ok(())
+    /// When it cannot be read or written, or is no lock.
+    pub fn change(file: &Path, change: impl FnOnce(&mut Self)) -> Result<(), LockError> {
+        let _turn = Turn::take(file)?;
+        let mut lock = match Self::read(file) {
+            Err(LockError::Unreadable { reason, .. }) if reason.kind() == io::ErrorKind::NotFound => Self::default(),
+            read => read?,
+        };
+        change(&mut lock);
+        let text = toml::to_string_pretty(&lock)
+            .map_err(|error| LockError::Malformed { file: file.to_owned(), words: error.to_string() })?;
+        Ok(replace(file, &format!("{HEAD}{text}"))?)
     }
 
     /// What the plugin `id` may be.
@@ -130,7 +137,7 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let file = Lock::file_of(&folder.path().join("barkeep.toml"));
         assert_eq!(file, folder.path().join("barkeep.lock"));
-        lock().write(&file).expect("written");
+        Lock::change(&file, |new| *new = lock()).expect("written");
         let read = Lock::read(&file).expect("it is ours");
         assert_eq!(read, lock());
         assert_eq!(read.approval("hello"), Approval::Only(Arc::clone(&lock().plugins["hello"])));
@@ -149,5 +156,44 @@ mod tests {
         assert!(words("[plugins.a]\ncomponent = 5\n").contains("put it back"));
         assert!(words("[plugins.a]\ncomponents = \"\"\n").contains("components"));
         assert!(words("plugins = [").contains("put it back"));
+        let conflict = "[plugins.a]\n<<<<<<< HEAD\ncomponent = \"00\"\n=======\ncomponent = \"ff\"\n>>>>>>> other\n";
+        assert!(words(conflict).contains("put it back"));
+        let change = Lock::change(&file, |lock| *lock = self::lock());
+        assert!(change.expect_err("it is none").to_string().contains("put it back"));
+        assert_eq!(std::fs::read_to_string(&file).expect("it is there"), conflict);
+    }
+    #[test]
+    fn many_approvals_at_once_lose_nothing() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("barkeep.lock");
+        std::thread::scope(|scope| {
+            for number in 0..16 {
+                let (file, pin) = (&file, Arc::clone(&lock().plugins["hello"]));
+                scope.spawn(move || {
+                    Lock::change(file, |lock| drop(lock.plugins.insert(number.to_string(), pin))).expect("changed");
+                });
+            }
+        });
+        assert_eq!(Lock::read(&file).expect("it is ours").plugins.len(), 16);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn it_is_a_file_like_others_and_what_is_read_only_stays_as_it_is() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let folder = tempfile::tempdir().expect("a folder");
+        let (file, link) = (folder.path().join("barkeep.lock"), folder.path().join("link.lock"));
+        std::fs::write(folder.path().join("other"), "").expect("written");
+        let mode = |file: &Path| std::fs::metadata(file).expect("it is there").permissions().mode() & 0o777;
+        Lock::change(&file, |new| *new = lock()).expect("written");
+        assert_eq!(mode(&file), mode(&folder.path().join("other")));
+        std::os::unix::fs::symlink(&file, &link).expect("a link");
+        Lock::change(&link, |lock| lock.plugins.clear()).expect("written");
+        assert!(std::fs::symlink_metadata(&link).expect("it is there").is_symlink());
+        assert_eq!(Lock::read(&file).expect("it is ours"), Lock::default());
+        std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o444)).expect("changed");
+        let error = Lock::change(&file, |new| *new = lock()).expect_err("it is read-only").to_string();
+        assert!(error.ends_with("barkeep.lock cannot be written: it is marked as read-only"), "{error}");
+        assert_eq!(Lock::read(&file).expect("it is ours"), Lock::default());
     }
 }

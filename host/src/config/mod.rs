@@ -12,6 +12,7 @@ mod limits;
 mod lock;
 mod plugin;
 mod reference;
+mod write;
 
 use std::path::{Path, PathBuf};
 
@@ -31,6 +32,7 @@ pub use limits::{Limits, Memory, MemoryTotal, Time};
 pub use lock::{Approval, Lock, LockError, Pin};
 pub use plugin::{Instance, PluginConfig, PluginId, Prefix};
 pub use reference::{Page, reference};
+pub use write::WriteError;
 
 /// Plugins that one host serves. A menu of more is of no use to a model; an accident (a folder of all there is) ends here.
 pub const MAX_PLUGINS: usize = 500;

@@ -1,12 +1,9 @@
 //! Why a file did not become a plugin.
 
+use super::component::MAX_COMPONENT;
 use super::manifest::ManifestError;
 use crate::capability::CapabilityError;
 use crate::runtime::MAX_TABLE;
-
-/// Bytes of a component. Language runtimes have some 20 MiB; what is larger is hardly a plugin, and compiling it would
-/// take all the memory there is.
-pub(super) const MAX_COMPONENT: u64 = 256 * 1024 * 1024;
 
 /// Why a file did not become a plugin: the end of a sentence about the plugin.
 #[derive(Debug, thiserror::Error)]

@@ -1,7 +1,5 @@
 //! From a file to a plugin that is ready to be called: read, checked, compiled or taken from the cache, linked, listed.
 
-use std::fs::File;
-use std::io::Read;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -11,8 +9,9 @@ use tokio::sync::Semaphore;
 
 use super::asks::Asks;
 use super::cache::{Cache, digest as digest_of};
+use super::component::{Unread, read_component};
 use super::handle::Plugin;
-use super::load_error::{LoadError, MAX_COMPONENT};
+use super::load_error::LoadError;
 use super::manifest::Manifest;
 use super::menu::Menu;
 use super::outcome::CallError;
@@ -252,23 +251,12 @@ impl Loader {
 }
 
 fn read(file: &Path) -> Result<Vec<u8>, LoadError> {
-    let unreadable = |reason| LoadError::Unreadable {
-        file: file.file_name().unwrap_or_default().to_string_lossy().into_owned(),
-        reason,
-    };
-    // Opening a pipe would wait for somebody to write to it.
-    if !file.metadata().map_err(unreadable)?.is_file() {
-        return Err(unreadable(std::io::Error::other("it is no regular file")));
-    }
-    let opened = File::open(file).map_err(unreadable)?;
-    let size = opened.metadata().map_err(unreadable)?.len();
-    if size > MAX_COMPONENT {
-        return Err(LoadError::TooLarge { size });
-    }
-    let mut bytes = Vec::with_capacity(usize::try_from(size).unwrap_or_default());
-    // The file may grow while it is read.
-    opened.take(MAX_COMPONENT).read_to_end(&mut bytes).map_err(unreadable)?;
-    Ok(bytes)
+    read_component(file).map_err(|error| match error {
+        Unread::TooLarge { size } => LoadError::TooLarge { size },
+        Unread::Unreadable(reason) => {
+            LoadError::Unreadable { file: file.file_name().unwrap_or_default().to_string_lossy().into_owned(), reason }
+        }
+    })
 }
 
 fn stopped() -> LoadError {

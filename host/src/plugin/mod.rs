@@ -6,6 +6,7 @@
 mod asks;
 mod cache;
 mod calls;
+mod component;
 pub(crate) mod convert;
 mod file;
 #[cfg(fuzzing)]
@@ -26,6 +27,7 @@ mod threads;
 
 pub use asks::Refused;
 pub use cache::{Cache, digest};
+pub use component::{Unread, read_component};
 pub use file::File;
 pub use handle::Plugin;
 pub use load_error::LoadError;

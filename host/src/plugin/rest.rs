@@ -46,7 +46,9 @@ struct Note {
 impl Notes {
     /// Notes in `folder`, of the host that serves the configuration `config`.
     pub fn kept_in(folder: Option<PathBuf>, config: &std::path::Path) -> Self {
-        let mut host = digest(config.as_os_str().as_encoded_bytes());
+        // Whichever way somebody names the file, it is one host's.
+        let file = std::fs::canonicalize(config);
+        let mut host = digest(file.as_deref().unwrap_or(config).as_os_str().as_encoded_bytes());
         host.truncate(16);
         Self { folder, host }
     }

@@ -53,8 +53,8 @@ async fn shows_what_it_is_with_the_risks_and_grants_what_it_asks_for_after_a_yes
     added `greeter` to FOLDER/barkeep.toml
       granted   http GET https://api.example.com/**
       granted   client elicitation
-      left out  fs read: `barkeep grant greeter` gives it
-      left out  env LANG: `barkeep grant greeter` gives it
+      left out  fs read: `barkeep grant greeter fs FOLDER:/PATH` gives it
+      left out  env LANG: `barkeep grant greeter env LANG=VALUE` gives it
     ");
     assert_eq!(
         config(&folder),
@@ -113,6 +113,41 @@ async fn what_cannot_be_added_is_told_and_nothing_is_written() {
         assert_eq!((said.code, said.out.as_str()), (Some(code), ""), "{arguments:?}: {}", said.whole());
         assert!(said.err.contains(words) && said.err.lines().count() == 1, "{arguments:?}: {}", said.err);
         assert_eq!(config(&folder), before, "{arguments:?}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_served_from_the_folder_is_there_already_and_its_names_are_taken() {
+    let folder = Folder::new("folder = \"plugins\"\n");
+    let hello = fs::read(Environment::plugin("hello")).expect("it was built");
+    folder.write("plugins/hello.wasm", &hello);
+    folder.write("hello.wasm", &hello);
+    for (arguments, words) in [
+        (&["hello.wasm"][..], "there is a plugin `hello` already"),
+        (&["plugins/hello.wasm", "--id", "again"], "this component is there already, as `hello`"),
+    ] {
+        let said = run(&folder, &[&["add", "--yes"], arguments].concat()).await;
+        assert!(said.code == Some(1) && said.err.contains(words), "{arguments:?}: {}", said.whole());
+    }
+    // Its own entry, with the grants that it asks for, is what is to be made.
+    let said = run(&folder, &["add", "--yes", "plugins/hello.wasm"]).await;
+    assert_eq!(said.code, Some(0), "{}", said.whole());
+    let before = "folder = \"plugins\"\n\n[plugins.hello]\nsource = \"plugins/hello.wasm\"\n";
+    assert_eq!(config(&folder), before);
+    let said = run(&folder, &["add", "--yes", "hello.wasm", "--id", "other"]).await;
+    assert!(said.code == Some(1) && said.err.contains("which plugin `hello` offers already"), "{}", said.whole());
+    assert_eq!(config(&folder), before);
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn what_is_no_plain_file_is_not_waited_for() {
+    let folder = folder();
+    let made = std::process::Command::new("mkfifo").arg(folder.path("pipe.wasm")).status().expect("it runs");
+    assert!(made.success());
+    for arguments in [&["add", "pipe.wasm", "--yes"][..], &["inspect", "pipe.wasm"], &["inspect", "/dev/zero"]] {
+        let said = run(&folder, arguments).await;
+        assert!(said.code == Some(1) && said.err.contains("cannot be read: it is no regular file"), "{}", said.whole());
     }
 }
 

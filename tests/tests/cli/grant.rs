@@ -54,6 +54,18 @@ async fn a_grant_is_written_beside_what_a_person_wrote_and_taken_back() {
         let said = run(&folder, &[&["-o", "json"], arguments].concat()).await;
         assert_eq!((said.code, &said.json()["changed"]), (Some(0), &json!(changed)), "{arguments:?}: {}", said.whole());
     }
+    // A person who wants it to have less is told that this is not the way, and that there is no such folder yet.
+    let said = run(&folder, &["grant", "hello", "fs", "data:/data"]).await;
+    assert_snapshot!(said.whole(), @r"
+    exit 0
+    --- stdout
+    is granted already to `hello`, in FOLDER/barkeep.toml
+      fs read data as /data
+        risk: it can read every file in that folder
+      note: it has more than this already, and keeps it: `barkeep revoke hello` takes a grant back
+      note: there is no folder FOLDER/data; make it, because without it the plugin is not served
+      its author does not ask for it, so it has no effect: `barkeep inspect` shows what is asked for
+    ");
     assert_eq!(
         config(&folder),
         format!(

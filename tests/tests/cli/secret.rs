@@ -62,9 +62,16 @@ async fn a_secret_is_set_in_the_file_listed_and_deleted_and_never_shown() {
 async fn what_cannot_be_a_secret_is_refused_and_the_file_stays() {
     let folder = Folder::new(FILE);
     let long = "x".repeat(64 * 1024 + 1);
-    for (input, words) in
-        [(&b"\n"[..], "empty"), (long.as_bytes(), "65536 bytes"), (b"a\0b", "NUL"), (&[0xff, 0xfe], "UTF-8")]
-    {
+    // Wherever it is cut, that is in the middle of a letter, or of the next.
+    let (letters, shifted) = ("\u{20ac}".repeat(100_000), format!("x{}", "\u{20ac}".repeat(100_000)));
+    for (input, words) in [
+        (&b"\n"[..], "empty"),
+        (long.as_bytes(), "65536 bytes"),
+        (letters.as_bytes(), "65536 bytes"),
+        (shifted.as_bytes(), "65536 bytes"),
+        (b"a\0b", "NUL"),
+        (&[0xff, 0xfe], "UTF-8"),
+    ] {
         let said = with(&folder, &["secret", "set", "TOKEN", "--file"], input).await;
         assert!(said.code == Some(1) && said.err.contains(words), "{}", said.err);
     }

@@ -4,12 +4,12 @@
 //! means is compared with it before anything is written. Two that change the file at once wait for each other.
 
 mod document;
-mod write;
 
 use std::path::{Path, PathBuf};
 
 use toml::{Table, Value};
 
+use super::write::{Turn, WriteError, replace};
 use super::{Config, ConfigError, Fault, MAX_FILE, PluginId};
 use crate::capability::merge::{merge, take_away};
 
@@ -41,17 +41,9 @@ pub enum EditError {
         /// What is wrong: the end of the sentence.
         wrong: String,
     },
-    /// Another program holds it.
-    #[error("{} is being changed by another program; try again", .0.display())]
-    Held(PathBuf),
     /// It cannot be written.
-    #[error("{} cannot be written: {reason}", file.display())]
-    Unwritable {
-        /// The file.
-        file: PathBuf,
-        /// The operating system's words.
-        reason: std::io::Error,
-    },
+    #[error(transparent)]
+    Write(#[from] WriteError),
 }
 
 /// Where in a plugin's entry grants are written.
@@ -111,18 +103,17 @@ impl Edit {
     ///
     /// When it cannot be changed. It is as it was then.
     pub fn apply(&self, file: &Path) -> Result<bool, EditError> {
-        let _turn = write::Turn::take(file)?;
+        let _turn = Turn::take(file)?;
         for _ in 0..TRIES {
             let before = read(file)?;
             let Some(after) = self.text(file, &before)? else { return Ok(false) };
             // Who takes no turns, an editor for one, may have written it meanwhile, and that must not be lost.
             if read(file)? == before {
-                let written = write::replace(file, &after);
-                written.map_err(|reason| EditError::Unwritable { file: file.to_owned(), reason })?;
+                replace(file, &after)?;
                 return Ok(true);
             }
         }
-        Err(EditError::Held(file.to_owned()))
+        Err(WriteError::Held(file.to_owned()).into())
     }
 
     /// The file's text after the change; none where it says that already.

@@ -95,6 +95,16 @@ fn who_rests_is_noted_for_other_processes_as_long_as_it_does() {
     for (config, plugin, sha256) in [("b.toml", "p", "abc"), ("a.toml", "q", "abc"), ("a.toml", "p", "abd")] {
         assert_eq!(notes(config).of(plugin, sha256), None);
     }
+    // One file, whichever way it is named.
+    let way = |between: &str| {
+        let config = folder.path().join(between).join("c.toml");
+        Notes::kept_in(Some(folder.path().join("new")), &config)
+    };
+    std::fs::create_dir_all(folder.path().join("d")).expect("a folder");
+    std::fs::write(folder.path().join("c.toml"), "").expect("written");
+    let other = Rest::new("p".into(), "abc".to_owned(), way("."));
+    tire(&other, Instant::now());
+    assert!(way("d/..").of("p", "abc").is_some());
     rest.ended(Verdict::Well, false, Instant::now());
     assert_eq!(notes("a.toml").of("p", "abc"), None);
     tire(&rest, Instant::now());
