@@ -7,7 +7,7 @@ use crate::capability::hidden::looked_at;
 pub(super) use crate::capability::hidden::shown;
 use crate::plugin::Plugin;
 
-/// Hidden characters of one plugin that are told one by one; of more, that there are more. Each run of them is one.
+/// Hidden characters of one plugin that are told one by one; of more, how many. Each run of them is one.
 const MAX_TOLD: usize = 32;
 
 /// Characters of a run that are told.
@@ -37,10 +37,33 @@ impl Hidden {
     }
 }
 
-/// What hides in all that `plugin` shows the model: the first of it, where there is much.
-pub(super) fn of(plugin: &Plugin) -> Vec<Hidden> {
+/// What was found: the first of it, where there is much.
+#[derive(Debug, Default, Serialize)]
+pub(super) struct Found {
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    hidden: Vec<Hidden>,
+    /// Runs that are not told.
+    #[serde(skip_serializing_if = "is_none", rename = "more_hidden")]
+    more: usize,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde gives a reference")]
+fn is_none(count: &usize) -> bool {
+    *count == 0
+}
+
+impl Found {
+    /// For people.
+    pub(super) fn texts(&self) -> impl Iterator<Item = String> {
+        let more = (self.more > 0).then(|| format!("in {} more places", self.more));
+        self.hidden.iter().map(Hidden::text).chain(more)
+    }
+}
+
+/// What hides in all that `plugin` shows the model.
+pub(super) fn of(plugin: &Plugin) -> Found {
     let menu = plugin.menu();
-    let mut found = Vec::new();
+    let mut found = Found::default();
     for item in &menu.tools {
         find_in("tool", &item.guest_name, &item.tool, &mut found);
     }
@@ -56,15 +79,16 @@ pub(super) fn of(plugin: &Plugin) -> Vec<Hidden> {
     found
 }
 
-fn find_in(kind: &str, name: &str, item: &impl Serialize, found: &mut Vec<Hidden>) {
+/// Looks through what clients are told of `item`.
+pub(super) fn find_in(kind: &str, name: &str, item: &impl Serialize, found: &mut Found) {
     let value = serde_json::to_value(item).unwrap_or_default();
-    find(&format!("{kind} `{}` at ", shown(name)), "", &value, found);
+    find(&format!("{kind} `{}`", shown(name)), "", &value, found);
 }
 
 /// Looks through all texts of `value`, the names of its fields too.
-fn find(place: &str, pointer: &str, value: &Value, found: &mut Vec<Hidden>) {
+fn find(place: &str, pointer: &str, value: &Value, found: &mut Found) {
     match value {
-        Value::String(text) => runs(&format!("{place}{pointer}"), text, found),
+        Value::String(text) => runs(&at(place, pointer), text, found),
         Value::Array(values) => {
             for (at, value) in values.iter().enumerate() {
                 find(place, &format!("{pointer}/{at}"), value, found);
@@ -73,7 +97,7 @@ fn find(place: &str, pointer: &str, value: &Value, found: &mut Vec<Hidden>) {
         Value::Object(fields) => {
             for (name, value) in fields {
                 let pointer = format!("{pointer}/{}", shown(name));
-                runs(&format!("{place}{pointer} (its name)"), name, found);
+                runs(&format!("{} (its name)", at(place, &pointer)), name, found);
                 find(place, &pointer, value, found);
             }
         }
@@ -81,7 +105,11 @@ fn find(place: &str, pointer: &str, value: &Value, found: &mut Vec<Hidden>) {
     }
 }
 
-fn runs(place: &str, text: &str, found: &mut Vec<Hidden>) {
+fn at(place: &str, pointer: &str) -> String {
+    if pointer.is_empty() { place.to_owned() } else { format!("{place} at {pointer}") }
+}
+
+fn runs(place: &str, text: &str, found: &mut Found) {
     let mut follows = false;
     for (at, (c, hidden)) in looked_at(text).enumerate() {
         let Some(does) = hidden else {
@@ -89,16 +117,16 @@ fn runs(place: &str, text: &str, found: &mut Vec<Hidden>) {
             continue;
         };
         let code = format!("U+{:04X}", u32::from(c));
-        let told = found.len();
-        match found.last_mut() {
-            Some(run) if follows => {
+        let told = found.hidden.len();
+        match found.hidden.last_mut() {
+            Some(run) if follows && found.more == 0 => {
                 run.count += 1;
                 if run.codes.len() < MAX_RUN {
                     run.codes.push(code);
                 }
             }
-            _ if told >= MAX_TOLD => return,
-            _ => found.push(Hidden { place: place.to_owned(), at, codes: vec![code], count: 1, does }),
+            _ if told >= MAX_TOLD => found.more += usize::from(!follows),
+            _ => found.hidden.push(Hidden { place: place.to_owned(), at, codes: vec![code], count: 1, does }),
         }
         follows = true;
     }
@@ -111,7 +139,11 @@ mod tests {
     use super::*;
 
     fn found(value: &Value) -> Vec<Hidden> {
-        let mut found = Vec::new();
+        all(value).hidden
+    }
+
+    fn all(value: &Value) -> Found {
+        let mut found = Found::default();
         find_in("tool", "a", value, &mut found);
         found
     }
@@ -148,6 +180,9 @@ mod tests {
 
     #[test]
     fn no_more_is_told_than_a_person_reads() {
-        assert_eq!(found(&json!(vec!["x\u{200b}"; 1000])).len(), MAX_TOLD);
+        let found = all(&json!(vec!["x\u{200b}\u{200b}"; 1000]));
+        assert_eq!((found.hidden.len(), found.more), (MAX_TOLD, 1000 - MAX_TOLD));
+        assert!(found.hidden.iter().all(|run| run.count == 2));
+        assert_eq!(found.texts().last().as_deref(), Some("in 968 more places"));
     }
 }

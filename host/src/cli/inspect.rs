@@ -8,6 +8,7 @@ use anyhow::{Context, anyhow};
 use serde::Serialize;
 
 use super::menu::Shown;
+use super::texts::Texts;
 use super::{Common, start};
 use crate::capability::Requests;
 use crate::capability::risk::Ask;
@@ -66,7 +67,9 @@ impl Inspect {
         if facts.problem.is_none() {
             let _log = start::log(common, start::BRIEF)?;
             match ask(&self.file).await {
-                Ok(plugin) if plugin.digest() == facts.sha256 => facts.shows = Some(Shown::by(&plugin)),
+                Ok(plugin) if plugin.digest() == facts.sha256 => {
+                    facts.shows = Some(Shown::by(&plugin).with(Texts::of(&plugin).await));
+                }
                 Ok(_) => facts.problem = Some("the file changed while it was looked at; look again".to_owned()),
                 Err(error) => facts.problem = Some(format!("{error:#}")),
             }

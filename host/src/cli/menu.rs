@@ -4,7 +4,8 @@ use std::fmt::Write;
 
 use serde::Serialize;
 
-use super::hidden::{self, Hidden};
+use super::hidden::{self, Found};
+use super::texts::Texts;
 use crate::plugin::{Notes, Plugin};
 use crate::supervisor::Supervisor;
 
@@ -38,8 +39,11 @@ pub(super) struct Shown {
     tools: Vec<Item>,
     resources: Vec<Item>,
     prompts: Vec<Item>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    hidden: Vec<Hidden>,
+    #[serde(flatten)]
+    hidden: Found,
+    /// What was looked through of what it says when it is asked; none where it was not asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    texts: Option<Texts>,
 }
 
 /// A tool, a resource, a template or a prompt.
@@ -156,14 +160,21 @@ impl Shown {
             resources: templates.chain(resources).collect(),
             prompts: prompts.collect(),
             hidden: hidden::of(plugin),
+            texts: None,
         }
+    }
+
+    /// The same, with what was found in the texts that it gives.
+    pub(super) fn with(self, texts: Texts) -> Self {
+        Self { texts: Some(texts), ..self }
     }
 
     /// For people: what kind of thing each is, and what is said of it.
     pub(super) fn lines(&self) -> impl Iterator<Item = (&'static str, String)> {
         let kinds = [("tool", &self.tools), ("resource", &self.resources), ("prompt", &self.prompts)];
         let items = kinds.into_iter().flat_map(|(kind, items)| items.iter().map(move |item| (kind, item.text())));
-        items.chain(self.hidden.iter().map(|hidden| ("hidden", hidden.text())))
+        let hidden = self.hidden.texts().map(|text| ("hidden", text));
+        items.chain(hidden).chain(self.texts.iter().flat_map(Texts::lines))
     }
 }
 

@@ -18,6 +18,7 @@ mod progress;
 mod secret;
 mod serve;
 mod start;
+mod texts;
 mod update;
 
 use std::path::PathBuf;

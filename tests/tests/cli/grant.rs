@@ -62,6 +62,7 @@ async fn a_grant_is_written_beside_what_a_person_wrote_and_taken_back() {
     is granted already to `hello`, in FOLDER/barkeep.toml
       fs read data as /data
         risk: it can read every file in that folder
+      together: it could send your files and the secrets that it holds to whomever it may talk to
       note: it has more than this already, and keeps it: `barkeep revoke hello` takes a grant back
       note: there is no folder FOLDER/data; make it, because without it the plugin is not served
       its author does not ask for it, so it has no effect: `barkeep inspect` shows what is asked for

@@ -6,12 +6,13 @@ mod add;
 mod call;
 mod config;
 mod grant;
+mod inspect;
 mod secret;
 
 use std::fs;
 use std::process::Stdio;
 
-use barkeep_tests::{Environment, Folder, Patched, Process};
+use barkeep_tests::{Environment, Folder, Process};
 use insta::assert_snapshot;
 use serde_json::{Value, json};
 
@@ -100,53 +101,6 @@ mod list {
         no plugins; put a component into the folder that barkeep.toml names, or name one there
         ");
         assert_eq!(run(&folder, &["list", "-o", "json"]).await.json(), json!({ "plugins": [] }));
-    }
-}
-
-mod inspect {
-    use super::*;
-
-    #[tokio::test]
-    async fn shows_what_a_component_exports_imports_and_asks_for() {
-        let folder = hello();
-        let said = run(&folder, &["inspect", "plugins/hello.wasm"]).await;
-        assert_eq!(said.code, Some(0));
-        for line in [
-            "export    barkeep:plugin/tools@0.1.0",
-            "export    barkeep:plugin/resources@0.1.0",
-            "export    barkeep:plugin/prompts@0.1.0",
-            "export    barkeep:plugin/completions@0.1.0",
-            "import    barkeep:plugin/types@0.1.0",
-        ] {
-            assert!(said.out.lines().any(|said| said == line), "`{line}` in {}", said.out);
-        }
-        let said = run(&folder, &["inspect", "-o", "json", "plugins/hello.wasm"]).await.json();
-        let bytes = fs::metadata(folder.path("plugins/hello.wasm")).expect("it is there").len();
-        assert_eq!(said["bytes"], bytes);
-        assert!(said["modules"].as_array().is_some_and(|modules| !modules.is_empty()));
-        assert!(said["imports"].as_array().is_some_and(|imports| !imports.contains(&json!("wasi:http/types@0.2.12"))));
-    }
-
-    #[tokio::test]
-    async fn says_why_a_file_is_no_plugin() {
-        let folder = Folder::new("");
-        let guest = Patched::version(1);
-        folder.write("cut.wasm", &guest.bytes()[..1000]);
-        folder.write("core.wasm", b"\0asm\x01\0\0\0");
-        folder.write("none.wasm", b"\0asm\x0d\0\x01\0");
-        for (file, words) in [
-            ("gone.wasm", "error: gone.wasm cannot be read: No such file"),
-            ("barkeep.toml", "error: barkeep.toml is not a plugin: the file is empty"),
-            ("core.wasm", "core WebAssembly module, not a component; build it for the target wasm32-wasip2"),
-            ("cut.wasm", "error: cut.wasm is not a plugin: the file is cut short or damaged (at byte "),
-        ] {
-            let said = run(&folder, &["inspect", file]).await;
-            assert_eq!((said.code, said.out.as_str()), (Some(1), ""), "{file}");
-            assert!(said.err.contains(words), "{file}: {}", said.err);
-        }
-        let said = run(&folder, &["inspect", "none.wasm"]).await;
-        assert_eq!(said.code, Some(1));
-        assert!(said.out.contains("problem   the component exports none of the interfaces"), "{}", said.out);
     }
 }
 
