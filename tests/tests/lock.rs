@@ -101,6 +101,8 @@ async fn a_lock_that_breaks_approves_nothing() {
     host.loaded("versioned").await;
     let stays = "what was approved before stays in force";
     host.until(stays, || folder.write("barkeep.lock", "[plugins")).await;
+    let told = String::from_utf8_lossy(&folder.run(&["doctor"]).await.stdout).into_owned();
+    assert!(told.lines().any(|line| line.starts_with("BAD   lock ") && line.contains("put it back")), "{told}");
     host.until(stays, || folder.remove("barkeep.lock")).await;
     host.until(REFUSED, || folder.write(FILE, Patched::version(2))).await;
     assert_eq!(version_in(&client.text("versioned__version", json!({})).await), 1);

@@ -1,5 +1,6 @@
 //! `barkeep doctor`: what is missing, and the command that mends it.
 
+use std::path::Path;
 use std::process::ExitCode;
 
 use serde::Serialize;
@@ -7,7 +8,7 @@ use serde::Serialize;
 use super::menu::Entry;
 use super::{Common, start};
 use crate::audit;
-use crate::config::AuditConfig;
+use crate::config::{AuditConfig, Lock};
 use crate::plugin::Cache;
 use crate::runtime::Runtime;
 
@@ -41,6 +42,7 @@ pub(super) async fn run(common: &Common) -> anyhow::Result<ExitCode> {
         Ok((config, file)) => {
             checks.push(Check::new("config", Ok(file.display().to_string())));
             checks.push(Check::new("audit", audit(&config.audit)));
+            checks.extend(lock(&file).map(|found| Check::new("lock", found)));
             let supervisor = start::loaded(config, &file).await?;
             for entry in Entry::all(&supervisor) {
                 checks.push(Check::new("plugin", entry.verdict()));
@@ -77,6 +79,13 @@ fn audit(config: &AuditConfig) -> Result<String, String> {
         Ok(()) => Ok(format!("calls are recorded in {shown}")),
         Err(error) => Err(format!("calls are not recorded, because {shown} cannot be written: {error}")),
     }
+}
+
+/// What was approved; nothing where there is no lock, which nobody has to have.
+fn lock(config: &Path) -> Option<Result<String, String>> {
+    let file = Lock::file_of(config);
+    let found = |lock: Lock| format!("{} plugins are approved by {}", lock.plugins.len(), file.display());
+    file.exists().then(|| Lock::read(&file).map(found).map_err(|error| error.to_string()))
 }
 
 /// Only who writes plugins in Rust needs it.

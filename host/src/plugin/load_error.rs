@@ -47,7 +47,7 @@ pub enum LoadError {
     )]
     Hollow(String),
     /// It is not what was approved.
-    #[error("{why} and `barkeep.lock` does not have it; `barkeep update {id}` shows what changed, and approves it")]
+    #[error("{why}, which `barkeep.lock` does not have; `barkeep update {id}` shows what changed, and approves it")]
     Unapproved {
         /// What is not as it was.
         why: String,

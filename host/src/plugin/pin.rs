@@ -55,7 +55,9 @@ impl Plugin {
             Approval::Only(pin) => match changes(pin, &self.pin()).as_slice() {
                 [] => Ok(()),
                 [change] => Err(unapproved(change.to_string())),
-                [change, others @ ..] => Err(unapproved(format!("{change}, and {} more", others.len()))),
+                [change, others @ ..] => {
+                    Err(unapproved(format!("{change}, and {} more of what it is and shows", others.len())))
+                }
             },
         }
     }
