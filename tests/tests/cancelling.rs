@@ -10,7 +10,7 @@
 use std::fmt;
 use std::time::{Duration, Instant};
 
-use barkeep_tests::{Folder, Host, Pipe, Post, stateless, within};
+use barkeep_tests::{Folder, Host, Patched, Pipe, Post, stateless, within};
 use reqwest::Method;
 use serde_json::json;
 
@@ -25,11 +25,20 @@ const STOPPED: &str = "cancelled by the client";
 const ROUNDS: usize = 10;
 
 /// A guest that never ends by itself, and what it prints when it begins.
-const ENDLESS: [(&str, &str); 2] = [("probe__spin", "spinning"), ("probe__sleep_forever", "sleeping")];
+const ENDLESS: [(&str, &str); 3] =
+    [("probe__spin", "spinning"), ("probe__sleep_forever", "sleeping"), ("reader__tool", "spinning")];
+
+/// The fault of `faulty` by which it reads a file for ever.
+const READS: u64 = 103;
 
 fn folder() -> Folder {
     let folder = Folder::with_guests(&["probe"]);
-    folder.configure("folder = \"plugins\"\n[plugins.probe.limits]\ntime = \"1h\"\n");
+    folder.write("plugins/reader.wasm", Patched::fault(READS));
+    folder.write("data/file", "text\n".repeat(1000));
+    folder.configure(
+        "folder = \"plugins\"\n[plugins.probe.limits]\ntime = \"1h\"\n[plugins.reader]\nlimits.time = \"1h\"\n\
+         grants.fs = [{ host = \"data\", guest = \"/data\" }]\n",
+    );
     folder
 }
 

@@ -14,6 +14,7 @@ const SPINNING: usize = 64;
 /// Faults of `faulty`: see there.
 const SPINS: u64 = 101;
 const WORKS_AND_WAITS: u64 = 102;
+const READS: u64 = 103;
 
 /// What a busy machine may do to half of the calls, whoever else works there. Were each step of a call to wait for all that
 /// spin, it would take twice as long.
@@ -23,7 +24,11 @@ const SLACK: Duration = Duration::from_millis(200);
 fn folder(fault: u64) -> Folder {
     let folder = Folder::with_guests(&["probe"]);
     folder.write("plugins/greedy.wasm", Patched::fault(fault));
-    folder.configure("folder = \"plugins\"\n[plugins.greedy.limits]\ntime = \"5m\"\n");
+    folder.write("data/file", "text\n".repeat(1000));
+    folder.configure(
+        "folder = \"plugins\"\n[plugins.greedy]\ngrants.fs = [{ host = \"data\", guest = \"/data\" }]\nlimits.time = \"5m\"\n\
+         [plugins.probe]\ngrants.fs = [{ host = \"data\", guest = \"/data\" }]\n",
+    );
     folder
 }
 
@@ -70,12 +75,13 @@ async fn assert_takes_its_share(fault: u64) {
     let client = host.client(Era::Stateless).await;
     let little = ("probe__sum", json!({ "a": 1, "b": 2 }), 100);
     let much = ("probe__work", json!({ "rounds": 5_000_000 }), 20);
+    let file = ("probe__read", json!({ "path": "/data/file" }), 100);
     let (mut alone, mut beside) = (Vec::new(), Vec::new());
-    for (tool, arguments, times) in [&little, &much] {
+    for (tool, arguments, times) in [&little, &much, &file] {
         alone.push(measure(&client, tool, arguments, *times).await);
     }
     let spinning = spin(&host).await;
-    for (tool, arguments, times) in [&little, &much] {
+    for (tool, arguments, times) in [&little, &much, &file] {
         beside.push(measure(&client, tool, arguments, *times).await);
     }
     for (alone, beside) in alone.iter().zip(&beside) {
@@ -88,7 +94,7 @@ async fn assert_takes_its_share(fault: u64) {
 /// One after the other, so that they do not measure each other.
 #[tokio::test]
 async fn a_plugin_that_works_without_end_takes_no_more_than_its_share() {
-    for fault in [SPINS, WORKS_AND_WAITS] {
+    for fault in [SPINS, WORKS_AND_WAITS, READS] {
         assert_takes_its_share(fault).await;
     }
 }

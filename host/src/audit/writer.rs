@@ -20,6 +20,11 @@ pub(super) const QUEUE: usize = 4096;
 /// this process.
 const BATCH: usize = 32 * 1024;
 
+/// Between two times that the file is opened and written, unless all that waits is more than one batch: what calls do within it
+/// is written together. A call that reads a file has three lines, which would cost it more than the file does. Whoever is killed
+/// loses no more than this, and 4,096 lines take longer to come.
+const GAP: Duration = Duration::from_millis(2);
+
 /// Between two times that the log says that lines are lost. It would be full of it.
 const SAY_AGAIN: Duration = Duration::from_mins(1);
 
@@ -119,6 +124,9 @@ impl Emptying {
                 next = if batch.len() < BATCH && closing.is_none() { lines.try_recv().ok() } else { None };
             }
             self.put(file, &batch, count);
+            if batch.len() < BATCH && closing.is_none() {
+                thread::sleep(GAP);
+            }
         }
         if let Some(done) = closing {
             // Who waited may have lost patience.

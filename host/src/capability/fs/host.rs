@@ -1,17 +1,19 @@
 //! What one call holds of its folders, and what it may do with it: the state behind both versions of wasi:filesystem.
 
 use std::collections::HashMap;
+use std::fs::File;
 use std::sync::Arc;
 
 use cap_primitives::ambient_authority;
 use cap_primitives::fs::open_ambient_dir;
 use wasmtime::component::{HasData, Resource};
 use wasmtime::format_err;
-use wasmtime_wasi::OpenMode;
-use wasmtime_wasi::filesystem::{Descriptor, Dir, WasiFilesystemCtxView};
+use wasmtime_wasi::filesystem::{self, Descriptor, Dir, WasiFilesystemCtxView};
+use wasmtime_wasi::{FsPerms, OpenMode};
 
 use super::allowance::{Allowance, NAME, joined};
 use super::fault::{Code, Fault};
+use super::near::{self, System};
 use super::open::{MAX_OF_CALL, Open, Room};
 use super::opening::{Ask, Opening, perms};
 use super::refusal::{Refusal, gone, no_folder};
@@ -37,6 +39,8 @@ pub(super) struct Held {
     pub(super) allowance: Arc<Allowance>,
     /// As the guest knows it.
     pub(super) path: Arc<str>,
+    /// Whether it is on a file system that has at hand what is in memory.
+    pub(super) is_local: bool,
 }
 
 /// That, with wasmtime-wasi's own state and the table of handles.
@@ -94,8 +98,9 @@ fn preopen(rules: &Rules, uses: &Uses, allowance: &Arc<Allowance>) -> Option<(Di
                 Mode::Read => OpenMode::READ,
                 Mode::ReadWrite => OpenMode::READ | OpenMode::WRITE,
             };
+            let is_local = System::of(&dir).is_ok_and(|system| system.is_local);
             let dir = Dir::new(dir, perms(folder.mode), mode, false);
-            Some((dir, Held { allowance: Arc::clone(allowance), path: guest.into() }))
+            Some((dir, Held { allowance: Arc::clone(allowance), path: guest.into(), is_local }))
         }
         Err(error) => {
             tracing::warn!(plugin = &*rules.plugin, guest, "a granted folder cannot be opened: {error:#}");
@@ -141,6 +146,57 @@ impl FsCtxView<'_> {
         }
     }
 
+    /// A file that a handle stands for, and whether it is on a file system that has at hand what is in memory.
+    pub(super) fn file(&self, handle: &Resource<Descriptor>) -> Result<Option<(Arc<File>, bool)>, Fault> {
+        Ok(match self.wasi.table.get(handle)? {
+            Descriptor::File(file) => Some((Arc::clone(&file.file), self.held(handle)?.is_local)),
+            Descriptor::Dir(_) => None,
+        })
+    }
+
+    /// Whether a handle stands for a folder, and what it was opened for. Nothing else is kept in its flags: what would be is
+    /// refused by [`Ask::check`].
+    pub(super) fn opened(&self, handle: &Resource<Descriptor>) -> Result<(bool, OpenMode), Fault> {
+        Ok(match self.wasi.table.get(handle)? {
+            Descriptor::File(file) => (false, file.open_mode),
+            Descriptor::Dir(dir) => (true, dir.open_mode),
+        })
+    }
+
+    /// A handle of the host's own for what one of the guest stands for, where that is near: wasmtime-wasi looks at it at once,
+    /// on this thread. It is to be [forgotten](Self::forget) then.
+    pub(super) fn near(&mut self, handle: &Resource<Descriptor>) -> Option<Resource<Descriptor>> {
+        let file = match self.wasi.table.get(handle).ok()? {
+            Descriptor::File(file) => &file.file,
+            Descriptor::Dir(dir) => &dir.dir,
+        };
+        let found = self.held(handle).ok()?.is_local.then(|| file.try_clone().ok()).flatten()?;
+        self.look_at(found)
+    }
+
+    /// The same for what is at `path` beneath a handle.
+    pub(super) fn near_at(
+        &mut self,
+        handle: &Resource<Descriptor>,
+        path: &str,
+        follow: bool,
+    ) -> Option<Resource<Descriptor>> {
+        let is_local = self.held(handle).ok()?.is_local;
+        let found = is_local.then(|| near::at(&self.dir(handle).ok()?.dir, path, follow)).flatten()?;
+        self.look_at(found)
+    }
+
+    fn look_at(&mut self, found: File) -> Option<Resource<Descriptor>> {
+        let file = filesystem::File::new(found, FsPerms::ReadOnly, OpenMode::empty(), true);
+        self.wasi.table.push(Descriptor::File(file)).ok()
+    }
+
+    /// Closes a handle of the host's own.
+    pub(super) fn forget(&mut self, handle: Resource<Descriptor>) -> Result<(), Fault> {
+        self.wasi.table.delete(handle)?;
+        Ok(())
+    }
+
     /// Whether something may be changed at `path` beneath a handle: it is told, or refused.
     pub(super) fn change(&self, handle: &Resource<Descriptor>, verb: &str, path: &str) -> Result<(), Fault> {
         let held = self.held(handle)?;
@@ -170,13 +226,8 @@ impl FsCtxView<'_> {
         Ok([room(&self.ctx.open, false)?, room(&self.ctx.rules.open, true)?])
     }
 
-    /// Looks at what a guest asks to open. What comes of it is given to [`Self::hold`], with the second.
-    pub(super) fn opening(
-        &self,
-        handle: &Resource<Descriptor>,
-        path: String,
-        ask: Ask,
-    ) -> Result<(Opening, Held), Fault> {
+    /// Looks at what a guest asks to open. What comes of it is given to [`Self::hold`].
+    pub(super) fn opening(&self, handle: &Resource<Descriptor>, path: String, ask: Ask) -> Result<Opening, Fault> {
         let held = self.held(handle)?;
         let dir = Arc::clone(&self.dir(handle)?.dir);
         ask.check()?;
@@ -188,21 +239,22 @@ impl FsCtxView<'_> {
         if let Some(verb) = ask.verb() {
             held.allowance.allowed(verb, &whole, if ask.changes() { Mode::ReadWrite } else { Mode::Read });
         }
-        let allowance = Arc::clone(&held.allowance);
-        let opened = Held { allowance: Arc::clone(&allowance), path: Arc::clone(&whole) };
-        Ok((Opening { dir, path, ask, allowance, whole, rooms }, opened))
+        let is_local = held.is_local;
+        // Where it is will be known when it is open.
+        let held = Held { allowance: Arc::clone(&held.allowance), path: whole, is_local: false };
+        Ok(Opening { dir, is_local, path, ask, held, rooms })
     }
 
     /// A file to write to.
     pub(super) fn target(&self, handle: &Resource<Descriptor>) -> Result<Target, Fault> {
         let Descriptor::File(file) = self.wasi.table.get(handle)? else { return Err(Code::BadDescriptor.into()) };
-        let Held { allowance, path } = self.held(handle)?.clone();
+        let Held { allowance, path, .. } = self.held(handle)?.clone();
         allowance.may_change("write", &path)?;
         Ok(Target { file: Arc::clone(&file.file), allowance, path })
     }
 
     /// A folder to list: what to give to [`super::listing::Listing::start`].
-    pub(super) fn listing(&self, handle: &Resource<Descriptor>) -> Result<(Arc<std::fs::File>, [Room; 2]), Fault> {
+    pub(super) fn listing(&self, handle: &Resource<Descriptor>) -> Result<(Arc<File>, [Room; 2]), Fault> {
         let dir = Arc::clone(&self.dir(handle)?.dir);
         let held = self.held(handle)?;
         let rooms = self.rooms(held, &held.path)?;

@@ -7,17 +7,20 @@
 //! 2. [`opening`]: plain files and folders alone, no more at once than [`open`] has room for. Every path is resolved beneath
 //!    its preopen: `..`, absolute paths and symbolic links that lead out are refused by cap-primitives.
 //! 3. [`writing`]: what is written is counted in an [`allowance`], whichever way it is written; [`streams`] are 0.3's.
-//! 4. [`listing`]: folders are read some entries at a time.
+//! 4. [`listing`]: folders are read some entries at a time; [`reading`] reads files.
+//! 5. [`near`]: what needs no thread that may wait, because the system has it in memory.
 
 mod allowance;
 mod fault;
 mod grant;
 mod host;
 mod listing;
+mod near;
 mod open;
 mod opening;
 mod p2;
 mod p3;
+mod reading;
 mod refusal;
 mod streams;
 #[cfg(test)]

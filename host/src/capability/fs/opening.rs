@@ -12,8 +12,10 @@ use wasmtime_wasi::runtime::spawn_blocking;
 use wasmtime_wasi::{FsPerms, OpenMode};
 
 use super::Mode;
-use super::allowance::{Allowance, NAME};
+use super::allowance::NAME;
 use super::fault::{Code, Fault};
+use super::host::Held;
+use super::near::{self, System};
 use super::open::Room;
 use super::refusal::Refusal;
 
@@ -81,42 +83,52 @@ impl Ask {
 /// Something that is about to be opened.
 pub(super) struct Opening {
     pub(super) dir: Arc<File>,
+    /// Whether that is on a file system that has at hand what is in memory.
+    pub(super) is_local: bool,
     pub(super) path: String,
     pub(super) ask: Ask,
-    pub(super) allowance: Arc<Allowance>,
-    /// The path for people.
-    pub(super) whole: Arc<str>,
+    /// What a handle for it will stand for.
+    pub(super) held: Held,
     pub(super) rooms: [Room; 2],
 }
 
 impl Opening {
-    /// Opens it, on a thread that may wait. Where nobody waits for it any more, it is closed again.
-    pub(super) async fn run(self) -> Result<Descriptor, Fault> {
-        spawn_blocking(move || self.open()).await
+    /// Opens it, on a thread that may wait unless it is near. Where nobody waits for it any more, it is closed again.
+    pub(super) async fn run(self) -> Result<(Descriptor, Held), Fault> {
+        if self.is_near() { self.open() } else { spawn_blocking(move || self.open()).await }
     }
 
-    fn open(self) -> Result<Descriptor, Fault> {
-        let (file, is_dir) = self.create_or_open()?;
+    /// Whether it is opened at once: a file or a folder that is only read. What is at its path may change meanwhile, as on any
+    /// other thread; then it takes a moment longer.
+    fn is_near(&self) -> bool {
+        let is_plain = |found: File| found.metadata().is_ok_and(|found| found.is_file() || found.is_dir());
+        self.is_local
+            && !(self.ask.changes() || self.ask.times)
+            && near::at(&self.dir, &self.path, self.ask.follow).is_some_and(is_plain)
+    }
+
+    fn open(self) -> Result<(Descriptor, Held), Fault> {
+        let Plain { file, is_dir, is_local } = self.create_or_open()?;
         if self.ask.directory && !is_dir {
             return Err(Code::NotDirectory.into());
         }
-        let perms = perms(self.allowance.folder.mode);
-        let (descriptor, held) = if is_dir {
+        let perms = perms(self.held.allowance.folder.mode);
+        let (descriptor, file) = if is_dir {
             let dir = Dir::new(file, perms, self.ask.mode(), false);
-            let held = Arc::clone(&dir.dir);
-            (Descriptor::Dir(dir), held)
+            let file = Arc::clone(&dir.dir);
+            (Descriptor::Dir(dir), file)
         } else {
-            let file = filesystem::File::new(file, perms, self.ask.mode(), false);
-            let held = Arc::clone(&file.file);
-            (Descriptor::File(file), held)
+            let opened = filesystem::File::new(file, perms, self.ask.mode(), false);
+            let file = Arc::clone(&opened.file);
+            (Descriptor::File(opened), file)
         };
         for room in self.rooms {
-            room.taken_by(&held);
+            room.taken_by(&file);
         }
-        Ok(descriptor)
+        Ok((descriptor, Held { is_local, ..self.held }))
     }
 
-    fn create_or_open(&self) -> Result<(File, bool), Fault> {
+    fn create_or_open(&self) -> Result<Plain, Fault> {
         if self.ask.create && !self.ask.exclusive {
             // What is there already is not new, and counts nothing.
             match self.plain(&self.ask.options()) {
@@ -134,16 +146,18 @@ impl Opening {
         if !self.ask.create {
             return self.plain(&self.ask.options());
         }
-        self.allowance.take(NAME, "create", &self.whole)?;
+        let Held { allowance, path: whole, .. } = &self.held;
+        allowance.take(NAME, "create", whole)?;
         let mut options = self.ask.options();
         let made = self.plain(if self.ask.exclusive { options.create_new(true) } else { options.create(true) });
-        made.inspect_err(|_| self.allowance.give_back(NAME))
+        made.inspect_err(|_| allowance.give_back(NAME))
     }
 
-    fn plain(&self, options: &OpenOptions) -> Result<(File, bool), Fault> {
+    fn plain(&self, options: &OpenOptions) -> Result<Plain, Fault> {
         let path = Path::new(&self.path);
+        let Held { allowance, path: whole, .. } = &self.held;
         plain(&self.dir, path, options).map_err(|why| match why {
-            NotOpened::NotPlain => self.allowance.refuse(Refusal::NotPlain, "open", &self.whole),
+            NotOpened::NotPlain => allowance.refuse(Refusal::NotPlain, "open", whole),
             NotOpened::Io(error) => error.into(),
         })
     }
@@ -166,18 +180,27 @@ enum NotOpened {
     Io(io::Error),
 }
 
-/// Opens a plain file or a folder beneath `dir`, and says whether it is a folder. It is what was opened that is looked at,
-/// not what was there before.
-fn plain(dir: &File, path: &Path, options: &OpenOptions) -> Result<(File, bool), NotOpened> {
+/// A file, or a folder.
+struct Plain {
+    file: File,
+    is_dir: bool,
+    is_local: bool,
+}
+
+/// Opens a plain file or a folder beneath `dir`. It is what was opened that is looked at, not what was there before.
+fn plain(dir: &File, path: &Path, options: &OpenOptions) -> Result<Plain, NotOpened> {
     let file = open(dir, path, options).map_err(|error| {
         // A pipe without a reader, a socket, a device that is not there.
         if is_no_such_device(&error) { NotOpened::NotPlain } else { NotOpened::Io(error) }
     })?;
     let kind = file.metadata().map_err(NotOpened::Io)?.file_type();
-    if !(kind.is_dir() || kind.is_file()) || shows_processes(&file).map_err(NotOpened::Io)? {
+    let system = System::of(&file).map_err(NotOpened::Io)?;
+    // Files of the latter hold the memory and the environment of this process, with secrets in them, and could be written.
+    // Whoever grants `/` does not mean these.
+    if !(kind.is_dir() || kind.is_file()) || system.is_proc {
         return Err(NotOpened::NotPlain);
     }
-    Ok((file, kind.is_dir()))
+    Ok(Plain { file, is_dir: kind.is_dir(), is_local: system.is_local })
 }
 
 #[cfg(unix)]
@@ -189,17 +212,4 @@ fn is_no_such_device(error: &io::Error) -> bool {
 #[cfg(not(unix))]
 fn is_no_such_device(_: &io::Error) -> bool {
     false
-}
-
-/// Whether it is one of the files by which Linux shows processes: those of this one hold its memory and its environment,
-/// with secrets in them, and could be written. Whoever grants `/` does not mean these.
-#[cfg(target_os = "linux")]
-fn shows_processes(file: &File) -> io::Result<bool> {
-    Ok(rustix::fs::fstatfs(file)?.f_type == rustix::fs::PROC_SUPER_MAGIC)
-}
-
-/// Other systems have none.
-#[cfg(not(target_os = "linux"))]
-fn shows_processes(_: &File) -> io::Result<bool> {
-    Ok(false)
 }

@@ -1,6 +1,7 @@
 //! wasi:filesystem 0.2, around wasmtime-wasi's.
 
 use wasmtime::component::{Linker, Resource};
+use wasmtime_wasi::OpenMode;
 use wasmtime_wasi::filesystem::Descriptor;
 use wasmtime_wasi::p2::bindings::filesystem::preopens;
 use wasmtime_wasi::p2::bindings::filesystem::types::{
@@ -13,7 +14,9 @@ use wasmtime_wasi::runtime::spawn_blocking;
 use super::fault::Code;
 use super::host::{Fs, FsCtxView, FsView};
 use super::listing::{EntryKind, Listing};
+use super::near;
 use super::opening::Ask;
+use super::reading::Reader;
 use super::writing::{At, Writer};
 
 type Handle = Resource<Descriptor>;
@@ -51,8 +54,8 @@ impl HostDescriptor for FsCtxView<'_> {
         open_flags: OpenFlags,
         flags: DescriptorFlags,
     ) -> FsResult<Handle> {
-        let (opening, held) = self.opening(&handle, path, ask(path_flags, open_flags, flags))?;
-        let descriptor = opening.run().await?;
+        let opening = self.opening(&handle, path, ask(path_flags, open_flags, flags))?;
+        let (descriptor, held) = opening.run().await?;
         self.hold(descriptor, held).map_err(FsError::trap)
     }
 
@@ -144,8 +147,7 @@ impl HostDescriptor for FsCtxView<'_> {
         if !path_flags.contains(PathFlags::SYMLINK_FOLLOW) {
             return self.wasi.set_times_at(handle, path_flags, path, access, modified).await;
         }
-        let (opening, held) = self.opening(&handle, path, Ask::for_times())?;
-        let descriptor = opening.run().await?;
+        let (descriptor, held) = self.opening(&handle, path, Ask::for_times())?.run().await?;
         let opened = self.hold(descriptor, held).map_err(FsError::trap)?;
         let set = self.wasi.set_times(Resource::new_borrow(opened.rep()), access, modified).await;
         HostDescriptor::drop(self, opened).map_err(FsError::trap)?;
@@ -153,10 +155,18 @@ impl HostDescriptor for FsCtxView<'_> {
     }
 
     fn read_via_stream(&mut self, handle: Handle, offset: Filesize) -> FsResult<Resource<DynInputStream>> {
-        self.wasi.read_via_stream(handle, offset)
+        // There is no stream of a folder, which wasmtime-wasi says.
+        let Some((file, is_local)) = self.file(&handle)? else { return self.wasi.read_via_stream(handle, offset) };
+        let reader: DynInputStream = Box::new(Reader::new(file, is_local, offset));
+        Ok(self.wasi.table.push(reader)?)
     }
 
     async fn read(&mut self, handle: Handle, length: Filesize, offset: Filesize) -> FsResult<(Vec<u8>, bool)> {
+        if let Some((file, true)) = self.file(&handle)?
+            && let Some(bytes) = near::read(&file, offset, usize::try_from(length).unwrap_or(usize::MAX))
+        {
+            return Ok((bytes.to_vec(), bytes.is_empty()));
+        }
         self.wasi.read(handle, length, offset).await
     }
 
@@ -173,19 +183,38 @@ impl HostDescriptor for FsCtxView<'_> {
     }
 
     async fn get_flags(&mut self, handle: Handle) -> FsResult<DescriptorFlags> {
-        self.wasi.get_flags(handle).await
+        let (is_dir, mode) = self.opened(&handle)?;
+        let mut flags = DescriptorFlags::empty();
+        if mode.contains(OpenMode::READ) {
+            flags |= DescriptorFlags::READ;
+        }
+        if mode.contains(OpenMode::WRITE) {
+            flags |= if is_dir { DescriptorFlags::MUTATE_DIRECTORY } else { DescriptorFlags::WRITE };
+        }
+        Ok(flags)
     }
 
     async fn get_type(&mut self, handle: Handle) -> FsResult<DescriptorType> {
-        self.wasi.get_type(handle).await
+        let Some(near) = self.near(&handle) else { return self.wasi.get_type(handle).await };
+        let kind = self.wasi.get_type(Resource::new_borrow(near.rep())).await;
+        self.forget(near)?;
+        kind
     }
 
     async fn stat(&mut self, handle: Handle) -> FsResult<DescriptorStat> {
-        self.wasi.stat(handle).await
+        let Some(near) = self.near(&handle) else { return self.wasi.stat(handle).await };
+        let stat = self.wasi.stat(Resource::new_borrow(near.rep())).await;
+        self.forget(near)?;
+        stat
     }
 
     async fn stat_at(&mut self, handle: Handle, path_flags: PathFlags, path: String) -> FsResult<DescriptorStat> {
-        self.wasi.stat_at(handle, path_flags, path).await
+        let Some(near) = self.near_at(&handle, &path, follows(path_flags)) else {
+            return self.wasi.stat_at(handle, path_flags, path).await;
+        };
+        let stat = self.wasi.stat(Resource::new_borrow(near.rep())).await;
+        self.forget(near)?;
+        stat
     }
 
     async fn readlink_at(&mut self, handle: Handle, path: String) -> FsResult<String> {
@@ -197,7 +226,10 @@ impl HostDescriptor for FsCtxView<'_> {
     }
 
     async fn metadata_hash(&mut self, handle: Handle) -> FsResult<MetadataHashValue> {
-        self.wasi.metadata_hash(handle).await
+        let Some(near) = self.near(&handle) else { return self.wasi.metadata_hash(handle).await };
+        let hash = self.wasi.metadata_hash(Resource::new_borrow(near.rep())).await;
+        self.forget(near)?;
+        hash
     }
 
     async fn metadata_hash_at(
@@ -206,7 +238,12 @@ impl HostDescriptor for FsCtxView<'_> {
         path_flags: PathFlags,
         path: String,
     ) -> FsResult<MetadataHashValue> {
-        self.wasi.metadata_hash_at(handle, path_flags, path).await
+        let Some(near) = self.near_at(&handle, &path, follows(path_flags)) else {
+            return self.wasi.metadata_hash_at(handle, path_flags, path).await;
+        };
+        let hash = self.wasi.metadata_hash(Resource::new_borrow(near.rep())).await;
+        self.forget(near)?;
+        hash
     }
 }
 
@@ -243,12 +280,16 @@ fn kind(kind: EntryKind) -> DescriptorType {
     }
 }
 
+fn follows(flags: PathFlags) -> bool {
+    flags.contains(PathFlags::SYMLINK_FOLLOW)
+}
+
 fn ask(path_flags: PathFlags, open_flags: OpenFlags, flags: DescriptorFlags) -> Ask {
     let sync = DescriptorFlags::FILE_INTEGRITY_SYNC
         | DescriptorFlags::DATA_INTEGRITY_SYNC
         | DescriptorFlags::REQUESTED_WRITE_SYNC;
     Ask {
-        follow: path_flags.contains(PathFlags::SYMLINK_FOLLOW),
+        follow: follows(path_flags),
         create: open_flags.contains(OpenFlags::CREATE),
         exclusive: open_flags.contains(OpenFlags::EXCLUSIVE),
         directory: open_flags.contains(OpenFlags::DIRECTORY),

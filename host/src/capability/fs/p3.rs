@@ -13,7 +13,7 @@ use wasmtime_wasi::p3::filesystem::{FilesystemError, FilesystemResult};
 use wasmtime_wasi::runtime::spawn_blocking;
 
 use super::fault::Fault;
-use super::host::{Fs, FsCtxView, FsView, Held};
+use super::host::{Fs, FsCtxView, FsView};
 use super::opening::{Ask, Opening};
 use super::streams::{Entries, Upload};
 use super::writing::At;
@@ -85,11 +85,8 @@ fn upload<T: FsView + 'static>(
 }
 
 /// Opens something, and gives it a handle.
-async fn open<T: FsView + 'static>(
-    store: &Accessor<T, Fs>,
-    (opening, held): (Opening, Held),
-) -> FilesystemResult<Handle> {
-    let descriptor = opening.run().await?;
+async fn open<T: FsView + 'static>(store: &Accessor<T, Fs>, opening: Opening) -> FilesystemResult<Handle> {
+    let (descriptor, held) = opening.run().await?;
     store.with(|mut access| access.get().hold(descriptor, held)).map_err(FilesystemError::trap)
 }
 

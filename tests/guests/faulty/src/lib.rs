@@ -63,6 +63,7 @@ impl Guest for Faulty {
     fn call(_: RequestContext, _: String, _: String) -> Result<ToolOutcome, Error> {
         let structured = match fault() {
             SPINS | WORKS_AND_WAITS => work_for_ever(),
+            READS => read_for_ever(),
             100 => Some("{ this is no JSON".to_owned()),
             _ => None,
         };
@@ -74,6 +75,7 @@ impl Guest for Faulty {
 /// The faults of a tool that never ends.
 const SPINS: u32 = 101;
 const WORKS_AND_WAITS: u32 = 102;
+const READS: u32 = 103;
 
 /// Computes for ever, some with a short wait after each millisecond or so.
 #[allow(clippy::print_stdout, reason = "a test waits for it")]
@@ -84,6 +86,17 @@ fn work_for_ever() -> ! {
         if fault() == WORKS_AND_WAITS {
             std::thread::sleep(Duration::from_nanos(1));
         }
+    }
+}
+
+/// Looks at a file and reads it, for ever: what it has of the system takes no time to wait for.
+#[allow(clippy::print_stdout, reason = "a test waits for it")]
+fn read_for_ever() -> ! {
+    println!("spinning");
+    loop {
+        // Without its file there is nothing to measure.
+        let Ok(read) = std::fs::read("/data/file") else { std::process::abort() };
+        black_box((read, std::fs::metadata("/data/nothing").is_err()));
     }
 }
 

@@ -1,5 +1,6 @@
 //! What is granted, and what comes of it. Guests are played by hand: the interfaces are called as the linker calls them.
 
+mod near;
 mod streams;
 mod told;
 
