@@ -105,7 +105,7 @@ impl Reader {
                 Some(path) => (path, true),
                 None => (self.file.clone(), false),
             };
-            match File::open(&path) {
+            match open(&path) {
                 Ok(file) => self.open = Some(Open { file: BufReader::new(file), read: 0, is_full }),
                 // It was removed to make room.
                 Err(error) if error.kind() == io::ErrorKind::NotFound && is_full => {}
@@ -179,6 +179,14 @@ impl Reader {
         }
         false
     }
+}
+
+/// Opens a plain file: a pipe would wait for somebody to write to it, and a device may have no end.
+fn open(path: &Path) -> io::Result<File> {
+    if !path.metadata()?.is_file() {
+        return Err(io::Error::other("it is no regular file"));
+    }
+    File::open(path)
 }
 
 #[cfg(test)]
@@ -275,5 +283,13 @@ mod tests {
         fs::remove_file(record.path("a.jsonl.000005")).expect("removed");
         record.add("a.jsonl", "8\n");
         assert_eq!(all(&mut reader), ["8"]);
+    }
+
+    #[test]
+    fn what_is_no_plain_file_is_not_read() {
+        let record = Record::new();
+        std::fs::create_dir(record.path("a.jsonl")).expect("a folder");
+        let error = record.reader().next_line().expect_err("it is a folder");
+        assert!(error.to_string().contains("no regular file"), "{error}");
     }
 }

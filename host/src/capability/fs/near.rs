@@ -59,6 +59,8 @@ mod system {
     }
 
     pub(super) fn read(file: &File, offset: u64, bytes: &mut [u8]) -> Option<usize> {
+        // Linux takes -1 for the place where the file was left.
+        i64::try_from(offset).ok()?;
         preadv2(file, &mut [IoSliceMut::new(bytes)], offset, ReadWriteFlags::NOWAIT).ok()
     }
 }

@@ -112,6 +112,15 @@ fn what_leads_out_is_not_near() {
     }
 }
 
+#[test]
+fn no_file_has_bytes_beyond_its_numbers() {
+    let folder = folder();
+    let file = fs::File::open(folder.path().join("file")).expect("it is there");
+    for offset in [u64::MAX, u64::MAX - 1, 1 << 63] {
+        assert!(near::read(&file, offset, 4).is_none(), "{offset}");
+    }
+}
+
 #[cfg(target_os = "linux")]
 #[test]
 fn what_shows_processes_is_not_near() {
