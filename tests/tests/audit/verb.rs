@@ -34,7 +34,7 @@ async fn shows_what_is_asked_for() {
     let (all, note) = audit(&folder, &["-o", "json"]).await;
     let raw = std::fs::read(folder.path("record/audit.jsonl")).expect("it is there");
     assert!(raw.starts_with(all.as_bytes()), "the lines as they are");
-    assert!(note.contains("1 lines are cut off, or no lines of the record"), "{note}");
+    assert!(note.contains("left out, because cut off or not of the record: 1 line\n"), "{note}");
     let count = async |arguments: &[&str]| audit(&folder, arguments).await.0.lines().count();
     let all = all.lines().count();
     assert_eq!(count(&[]).await, all);
