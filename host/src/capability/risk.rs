@@ -50,7 +50,7 @@ impl Grants {
         let Self { fs, http, tcp, env, config, kv, secrets, client } = self;
         let ask = |what: String, risk: &str| Ask { what: whole(&what), why: None, risk: risk.to_owned() };
         let fs = fs.iter().map(|one| {
-            let what = format!("fs {} {} as {}", one.mode, one.host.display(), String::from(one.guest.clone()));
+            let what = format!("fs {} {} as {}", one.mode, one.host.display(), one.guest.as_str());
             ask(what, &of_folder(one.mode, "that folder"))
         });
         let http = http.iter().map(|one| {

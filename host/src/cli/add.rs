@@ -10,7 +10,7 @@ use serde::Serialize;
 use toml::Table;
 
 use super::consent::{Answers, Person};
-use super::grant::{as_seen_from, in_folder};
+use super::grant::as_seen_from;
 use super::{Common, Usage, output, start};
 use crate::capability::fs::Mode;
 use crate::capability::hidden;
@@ -19,6 +19,7 @@ use crate::capability::{Grants, Requests, Wish};
 use crate::config::{Config, ConfigError, Edit, Lock, PluginConfig, PluginId, discover};
 use crate::plugin::manifest::Manifest;
 use crate::plugin::{self, Plugin};
+use crate::supervisor::files;
 
 /// Characters of a tool's description that are shown; what a model reads is longer than a list shows, and worth reading.
 const DESCRIPTION: usize = 400;
@@ -148,16 +149,16 @@ impl Add {
     fn check_free(&self, config: &Config, id: &PluginId) -> anyhow::Result<()> {
         let real = |path: &Path| std::fs::canonicalize(path).ok();
         let ours = real(&self.file);
-        let in_folder: Vec<_> = in_folder(config).collect();
-        let is_taken = in_folder.iter().any(|(other, path)| other == id && real(path) != ours);
+        let files: Vec<_> = files(config).collect();
+        let is_taken = files.iter().any(|(other, path)| other == id && real(path) != ours);
         if is_taken || config.plugins.contains_key(id) {
             bail!(
                 "there is a plugin `{id}` already; choose another id with --id, or change what it may reach with `barkeep grant`"
             );
         }
         let sources = config.plugins.iter().filter_map(|(other, plugin)| Some((other, plugin.source.as_deref()?)));
-        let in_folder = in_folder.iter().filter(|(other, _)| other != id).map(|(other, path)| (other, path.as_path()));
-        let same = sources.chain(in_folder).find(|(_, path)| real(path) == ours);
+        let files = files.iter().filter(|(other, _)| other != id).map(|(other, path)| (other, path.as_path()));
+        let same = sources.chain(files).find(|(_, path)| real(path) == ours);
         if let Some((other, _)) = same {
             bail!("this component is there already, as `{other}`; `barkeep grant {other}` changes what it may reach");
         }

@@ -15,6 +15,7 @@ use crate::capability::{Grants, Requests};
 use crate::config::{Config, Edit, Part, PluginId, unknown_key};
 use crate::plugin::manifest::Manifest;
 use crate::plugin::read_component;
+use crate::supervisor::files;
 
 /// How alike two ids are (Jaro-Winkler, 1.0 is the same) for one to be taken for a slip of the other.
 const ALIKE: f64 = 0.8;
@@ -24,10 +25,10 @@ const ALIKE: f64 = 0.8;
 pub(super) struct Grant {
     /// The plugin.
     plugin: String,
-    /// What to grant: `fs`, `http`, `tcp`, `env`, `secrets`, `client`, or another kind that `barkeep.toml` knows.
+    /// What to grant: `fs`, `http`, `tcp`, `env`, `config`, `kv`, `secrets`, `client`, or another kind that `barkeep.toml` knows.
     kind: String,
-    /// Which: HOST:GUEST for `fs`, an address for `http`, HOST:PORT for `tcp`, NAME=VALUE for `env`, else a name; or the entry as `barkeep.toml`
-    /// has it, '{ url = "…" }'.
+    /// Which: HOST:GUEST for `fs`, an address for `http`, HOST:PORT for `tcp`, NAME=VALUE for `env` and `config`, else a name; or
+    /// the entry as `barkeep.toml` has it, '{ url = "…" }'.
     value: String,
     /// For `http`: the methods; GET and HEAD unless said.
     #[arg(long, value_name = "METHODS", value_delimiter = ',')]
@@ -48,7 +49,7 @@ pub(super) struct Grant {
 pub(super) struct Revoke {
     /// The plugin.
     plugin: String,
-    /// What to take back: `fs`, `http`, `tcp`, `env`, `secrets`, `client`, or another kind.
+    /// What to take back: `fs`, `http`, `tcp`, `env`, `config`, `kv`, `secrets`, `client`, or another kind.
     kind: String,
     /// Which: the address, the folder or the name; all of the kind unless said.
     value: Option<String>,
@@ -230,21 +231,9 @@ pub(super) fn as_seen_from(file: &Path, path: &str) -> String {
     if file.parent() == Some(here.as_path()) { path.to_owned() } else { here.join(plain).display().to_string() }
 }
 
-/// The components in the folder of plugins, each with the id of its plugin.
-pub(super) fn in_folder(config: &Config) -> impl Iterator<Item = (PluginId, PathBuf)> {
-    let entries = config.folder.as_deref().and_then(|folder| std::fs::read_dir(folder).ok()).into_iter().flatten();
-    entries.filter_map(|entry| {
-        let path = entry.ok()?.path();
-        let is_component = path.extension().is_some_and(|extension| extension == "wasm");
-        let id = path.file_stem().filter(|_| is_component)?.to_str()?.parse().ok()?;
-        Some((id, path))
-    })
-}
-
 /// The plugin `name` of the configuration, or of its folder.
-fn find(config: &Config, name: &str) -> anyhow::Result<PluginId> {
-    let files = in_folder(config).map(|(id, _)| id);
-    let known: Vec<PluginId> = config.plugins.keys().cloned().chain(files).collect();
+pub(super) fn find(config: &Config, name: &str) -> anyhow::Result<PluginId> {
+    let known: Vec<PluginId> = config.plugins.keys().cloned().chain(files(config).map(|(id, _)| id)).collect();
     if let Some(id) = known.iter().find(|id| id.as_str() == name) {
         return Ok(id.clone());
     }

@@ -18,7 +18,7 @@ pub(super) struct Learn {
     /// The plugin.
     plugin: PluginId,
     /// Serve streamable HTTP at this address meanwhile, instead of stdio.
-    #[arg(long, value_name = "ADDR", conflicts_with = "from_audit")]
+    #[arg(long, value_name = "ADDR", env = "BARKEEP_HTTP", conflicts_with = "from_audit")]
     http: Option<String>,
     /// Learn from what is recorded already, and serve nothing.
     #[arg(long)]

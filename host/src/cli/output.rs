@@ -13,7 +13,7 @@ pub enum Output {
     /// For people.
     #[default]
     Text,
-    /// For programs: one JSON value.
+    /// For programs: one JSON value; of `audit`, one a line.
     Json,
 }
 

@@ -105,7 +105,9 @@ async fn delete(common: &Common, config: &Config, name: Name, from_file: bool) -
     let notice = Notice::take()?;
     let was_there = match &at {
         Some(path) => file::delete(path, &name).with_context(|| format!("the secrets file {}", path.display()))?,
-        None => Keyring::of_user().delete(&name).await?,
+        None => Keyring::of_user().delete(&name).await.map_err(|error| {
+            anyhow!("{error}; `barkeep secret delete {name} --file` takes it out of the file that `secrets_file` names")
+        })?,
     };
     if !was_there {
         let place = if from_file { Source::File } else { Source::Keyring };

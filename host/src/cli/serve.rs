@@ -17,7 +17,7 @@ use crate::capability::secrets::Secrets;
 use crate::config::{Config, Lock};
 use crate::mcp::{Host, Seal, Tasks};
 use crate::supervisor::Supervisor;
-use crate::transport::{http, stdio, stdout_unread, stop_signal};
+use crate::transport::{http, standard, stdio, stdout_unread, stop_signal};
 
 /// `barkeep serve`.
 #[derive(Debug, clap::Args)]
@@ -27,7 +27,7 @@ pub(super) struct Serve {
     http: Option<String>,
     /// Serve only what `barkeep update` approved: a component that changed, or that shows the model something else, is not
     /// served.
-    #[arg(long, env = "BARKEEP_LOCKED")]
+    #[arg(long, env = "BARKEEP_LOCKED", value_parser = clap::builder::BoolishValueParser::new())]
     locked: bool,
     /// Print the menu, and the lines for a client's configuration, once the plugins are loaded.
     #[arg(long)]
@@ -78,7 +78,7 @@ impl Serve {
         let served = if let Some(listener) = listener {
             http::serve(host, listener, &settings, stop).await.map_err(anyhow::Error::from)
         } else {
-            let (input, output) = (tokio::io::stdin(), tokio::io::stdout());
+            let (input, output) = (standard::stdin(), standard::stdout());
             Box::pin(stdio::serve(host, input, output, stop, stdout_unread())).await.map_err(anyhow::Error::from)
         };
         reloading.abort();

@@ -62,7 +62,8 @@ impl Update {
         for status in statuses.iter().filter(|status| meant(&status.id)) {
             let Some(plugin) = catalog.plugin(&status.id) else {
                 let problem = status.problem.as_deref().unwrap_or("it is not served");
-                bail!("`{}` cannot be approved: {problem}", status.id);
+                let others = if statuses.len() > 1 { "; name the others to approve them without it" } else { "" };
+                bail!("`{}` cannot be approved: {problem}{others}", status.id);
             };
             let pin = plugin.pin();
             let changes = changes(&lock.plugins.get(&status.id).map(|pin| (**pin).clone()).unwrap_or_default(), &pin);
@@ -75,7 +76,8 @@ impl Update {
         report.gone.retain(|id| !statuses.iter().any(|status| status.id == *id));
         let nothing = report.plugins.is_empty() && report.gone.is_empty();
         report.approved = nothing || self.yes || ask(&report)?;
-        if report.approved && !nothing {
+        // Also where there is nothing to approve yet: `serve --locked` asks for the file.
+        if report.approved && (!nothing || !lock_file.exists()) {
             Lock::change(&lock_file, |lock| {
                 lock.plugins.retain(|id, _| !report.gone.contains(id));
                 lock.plugins.extend(pins);

@@ -9,7 +9,7 @@ use super::Memory;
 
 /// The record of calls: one line of JSON for each, and for each use of what a plugin was granted, allowed or refused.
 ///
-/// A change of it is in force at once, like all else in the file; `barkeep audit` shows what is recorded.
+/// A change of it is in force at once; `barkeep audit` shows what is recorded.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct AuditConfig {

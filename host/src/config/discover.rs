@@ -22,7 +22,8 @@ fn find(named: Option<&Path>, here: &Path, home: Option<&Path>) -> Result<PathBu
     if let Some(named) = named {
         return Ok(named.to_owned());
     }
-    let there = [Some(here), home].into_iter().flatten().find(|file| file.is_file());
+    // Whatever it is: what has the name is meant, and if it cannot be read, that is said.
+    let there = [Some(here), home].into_iter().flatten().find(|file| file.symlink_metadata().is_ok());
     there.map(Path::to_owned).ok_or_else(|| ConfigError::None {
         here: format!("./{}", here.display()),
         home: home.map_or_else(|| "the folder for configuration".to_owned(), |home| home.display().to_string()),
@@ -45,5 +46,8 @@ mod tests {
         std::fs::write(&here, "").expect("written");
         assert_eq!(found(None).expect("it is there"), here);
         assert_eq!(found(Some(Path::new("named"))).expect("named"), Path::new("named"));
+        std::fs::remove_file(&here).expect("removed");
+        std::fs::create_dir(&here).expect("a folder");
+        assert_eq!(found(None).expect("it has the name"), here);
     }
 }

@@ -8,6 +8,7 @@ use std::time::Duration;
 use bytesize::ByteSize;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_with::{DeserializeFromStr, SerializeDisplay};
 
 use crate::capability::size::Size;
 
@@ -60,8 +61,7 @@ impl Default for Limits {
 }
 
 /// An amount of memory, such as `128MiB`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(try_from = "String", into = "String")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, SerializeDisplay, DeserializeFromStr, JsonSchema)]
 #[schemars(with = "String")]
 pub struct Memory(ByteSize);
 
@@ -113,8 +113,7 @@ impl fmt::Display for Memory {
 }
 
 /// The memory of all plugins together, such as `8GiB`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(try_from = "String", into = "String")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, SerializeDisplay, DeserializeFromStr, JsonSchema)]
 #[schemars(with = "String")]
 pub struct MemoryTotal(Size);
 
@@ -150,8 +149,7 @@ impl fmt::Display for MemoryTotal {
 }
 
 /// A length of time, such as `30s`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(try_from = "String", into = "String")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, SerializeDisplay, DeserializeFromStr, JsonSchema)]
 #[schemars(with = "String")]
 pub struct Time(Duration);
 
@@ -186,29 +184,6 @@ impl fmt::Display for Time {
         humantime::format_duration(self.0).fmt(f)
     }
 }
-
-/// Both are written and read as text.
-macro_rules! as_text {
-    ($type:ident) => {
-        impl TryFrom<String> for $type {
-            type Error = String;
-
-            fn try_from(text: String) -> Result<Self, String> {
-                text.parse()
-            }
-        }
-
-        impl From<$type> for String {
-            fn from(value: $type) -> Self {
-                value.to_string()
-            }
-        }
-    };
-}
-
-as_text!(Memory);
-as_text!(MemoryTotal);
-as_text!(Time);
 
 #[cfg(test)]
 mod tests {

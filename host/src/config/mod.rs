@@ -52,7 +52,7 @@ pub struct Config {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub secrets_file: Option<PathBuf>,
     /// The name of a secret that all hosts have which serve the same clients: then any of them takes the answer to a
-    /// question that another asked.
+    /// question that another asked. Read when Barkeep starts.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub state_secret: Option<Name>,
     /// Whom to ask for a grant that a call lacks. The client that started Barkeep over stdio unless said.
@@ -61,9 +61,9 @@ pub struct Config {
     /// this machine has unless said, so that the other half is yours. An instance that needs more is refused it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub memory_total: Option<MemoryTotal>,
-    /// What goes to the log on stderr.
+    /// What goes to the log on stderr. Read when Barkeep starts.
     pub log: Level,
-    /// How MCP is served over HTTP.
+    /// How MCP is served over HTTP. Read when Barkeep starts.
     pub http: HttpServer,
     /// The record of who called what, and what was reached.
     pub audit: AuditConfig,

@@ -31,6 +31,9 @@ pub enum LoadError {
     /// It does not compile.
     #[error("the component does not compile: {0}; build it again, with current tools")]
     Compile(String),
+    /// It holds more of something than any may.
+    #[error("the component holds more than a plugin may: {0}; no setting raises it: build a smaller one")]
+    TooMuch(String),
     /// It begins with a table that is larger than any may be.
     #[error(
         "it begins with a table of more than {MAX_TABLE} elements, which is the most for every plugin; no setting raises it: it must hold fewer functions by reference"
@@ -70,10 +73,19 @@ pub enum LoadError {
 /// What wasmtime says of a table that does not fit the pool.
 const LARGE_TABLE: &str = "has a minimum element size of";
 
+/// What it says of all else that does not, and its parser of what the specification bounds.
+const EXCEEDS: &str = " exceeds ";
+
 impl LoadError {
     /// Why wasmtime did not take a component in, in its innermost words.
     pub(super) fn compile(words: String) -> Self {
-        if words.contains(LARGE_TABLE) { Self::Table } else { Self::Compile(words) }
+        if words.contains(LARGE_TABLE) {
+            Self::Table
+        } else if words.contains(EXCEEDS) {
+            Self::TooMuch(words)
+        } else {
+            Self::Compile(words)
+        }
     }
 
     /// Whether a file that is just being written would look like this.

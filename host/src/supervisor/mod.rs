@@ -31,6 +31,7 @@ use tokio::sync::{broadcast, watch as progress};
 use crate::audit::Audit;
 use crate::catalog::{Catalog, Difference};
 pub use reload::Reloader;
+pub use wanted::files;
 
 /// News of changed lists that wait for a slow client. What it loses it need not hear: one later notice of the same kind
 /// tells it as much.

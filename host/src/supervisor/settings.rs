@@ -138,6 +138,9 @@ impl Settings {
         match loaded {
             Ok(config) => {
                 tracing::info!("the configuration changed");
+                for key in read_at_start(&self.config, &config) {
+                    tracing::warn!("`{key}` changed too, which is read when Barkeep starts: restart it for that");
+                }
                 self.config = config;
             }
             Err(error) => {
@@ -171,6 +174,16 @@ impl Settings {
             self.secrets = Arc::new(secrets);
         }
     }
+}
+
+/// The keys that are another in `after` and are not followed.
+fn read_at_start(before: &Config, after: &Config) -> impl Iterator<Item = &'static str> {
+    let keys = [
+        ("http", before.http != after.http),
+        ("log", before.log != after.log),
+        ("state_secret", before.state_secret != after.state_secret),
+    ];
+    keys.into_iter().filter_map(|(key, differs)| differs.then_some(key))
 }
 
 #[cfg(test)]
@@ -210,6 +223,18 @@ mod tests {
         assert!(!settings.follow(now), "in doubt");
         assert!(settings.follow(now + DOUBT), "the problem is gone");
         assert_eq!((plugins(&settings), &settings.problem), (0, &None));
+    }
+
+    #[test]
+    fn what_is_not_followed_is_named() {
+        let parse = |text: &str| Config::parse(text, Path::new("/")).expect("it is good");
+        let (one, other) =
+            (parse("state_secret = \"A\"\n[http]\nallowed_hosts = [\"a.example\"]"), parse("log = \"debug\""));
+        assert_eq!(read_at_start(&one, &other).collect::<Vec<_>>(), ["http", "log", "state_secret"]);
+        assert_eq!(
+            read_at_start(&one, &parse("state_secret = \"A\"\nhttp.allowed_hosts = [\"a.example\"]")).count(),
+            0
+        );
     }
 
     #[test]

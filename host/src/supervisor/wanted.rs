@@ -56,6 +56,11 @@ pub(super) fn wanted(config: &Config, lock: Option<&Lock>, missing: &[PathBuf]) 
     wants
 }
 
+/// The files of the plugins that `config` wants.
+pub fn files(config: &Config) -> impl Iterator<Item = (PluginId, PathBuf)> {
+    wanted(config, None, &[]).plugins.into_iter().map(|wanted| (wanted.id, wanted.file))
+}
+
 fn add_folder(config: &Config, folder: &Path, missing: &[PathBuf], wants: &mut Wants) {
     let mut files: Vec<PathBuf> = match std::fs::read_dir(folder) {
         Ok(entries) => entries.filter_map(|entry| entry.ok().map(|entry| entry.path())).collect(),

@@ -12,6 +12,7 @@ mod idle;
 mod lines;
 mod mend;
 mod message;
+pub mod standard;
 pub mod stdio;
 mod stop;
 

@@ -58,6 +58,16 @@ impl Environment {
         }
     }
 
+    /// The library by which some names move: the example `moving-names`.
+    pub fn moving_names() -> PathBuf {
+        path("BARKEEP_MOVING_NAMES_LIBRARY")
+    }
+
+    /// Zig, which compiles C.
+    pub fn zig() -> PathBuf {
+        path("BARKEEP_ZIG")
+    }
+
     /// The binary `xtask`.
     pub fn xtask() -> PathBuf {
         path("BARKEEP_XTASK")

@@ -212,8 +212,7 @@ async fn ten_thousand_blocks_of_content_are_too_many() {
     assert_fails(Hostile { call, pages: pages + 1, ..Hostile::default() }, words).await;
 }
 
-/// Text that is none, as C would give it: its strings are bytes, and bindings for C pass them on as they are. What the host is
-/// handed is the same as here, where no compiler for C is needed.
+/// Text that is none.
 #[tokio::test]
 async fn text_that_is_no_utf8_is_refused() {
     let call = leak(format!(

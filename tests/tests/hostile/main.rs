@@ -12,7 +12,7 @@
 //! | table growth; a component with thousands of memories | `calls.rs` `tables_that_grow_end`; `loads.rs` `one_with_a_huge_table_is_refused`, `one_with_thousands_of_memories_is_refused` |
 //! | 1 GiB result; 1,000,000 content blocks | `calls.rs` `an_answer_of_a_gibibyte_is_not_taken_in`, `an_answer_that_is_told_a_thousand_times_is_not_taken_in`, `a_million_blocks_of_content_are_too_many` |
 //! | deeply nested JSON | `calls.rs` `structured_content_that_is_no_json_is_refused`, `json_that_unfolds_in_the_host_is_refused`; `listed.rs` `a_schema_that_is_too_deep_or_too_large_is_refused` |
-//! | invalid UTF-8 by way of C | `calls.rs` `text_that_is_no_utf8_is_refused` |
+//! | invalid UTF-8 by way of C | `in_c/mod.rs` `text_of_c_that_is_no_utf8_is_refused`, `a_menu_of_c_that_is_no_utf8_is_refused`; `calls.rs` `text_that_is_no_utf8_is_refused` |
 //! | strings with NUL, newlines and terminal escapes in names, descriptions and logs | `listed.rs` `a_name_with_escapes_or_lines_in_it_is_refused`, `what_hides_in_a_description_is_shown_and_told`, `escapes_in_a_log_message_do_not_reach_the_terminal` |
 //! | trap in list, in call, in start | `loads.rs` `one_that_traps_when_it_is_listed_is_refused`, `one_that_traps_when_it_starts_is_refused`; `calls.rs` `a_trap_ends` |
 //! | sleep for ever; poll for ever | `system.rs` `a_wait_for_ever_ends_at_its_time`, `a_poll_for_ever_ends_at_its_time`; `concurrent.rs` `a_wait_for_ever_by_wasi_0_3_ends_at_its_time` |
@@ -24,7 +24,7 @@
 //! | fill the disk | `folders.rs` `one_call_writes_no_more_than_it_may_whichever_way`, `a_file_gets_no_longer_than_it_may_whichever_way_it_is_written` |
 //! | connect to inner addresses, by name, by literal, by odd literals | `network.rs` `no_way_of_writing_an_inner_address_leads_to_it`; `concurrent.rs` `sockets_are_bound_by_wasi_0_3_as_by_0_2` |
 //! | after a redirect | `network.rs` `a_redirect_is_followed_by_nobody_but_the_plugin_and_is_looked_at_again` |
-//! | after a DNS answer that changes between check and use | `host/src/capability/tcp/tests/mod.rs` `an_answer_that_changes_after_it_was_looked_at_changes_nothing`; `host/src/capability/http/tests/network.rs` `what_is_connected_to_is_what_was_resolved_and_looked_at` |
+//! | after a DNS answer that changes between check and use | `moving.rs` `a_request_goes_to_the_address_that_was_looked_at`, `a_connection_goes_to_the_address_that_was_looked_at`, `a_name_of_the_internet_that_turns_inward_is_refused`; `host/src/capability/tcp/tests/mod.rs` `an_answer_that_changes_after_it_was_looked_at_changes_nothing`; `host/src/capability/http/tests/network.rs` `what_is_connected_to_is_what_was_resolved_and_looked_at` |
 //! | connections without end | `network.rs` `connections_in_their_thousands_one_after_the_other_leave_nothing_behind`, `sockets_that_a_plugin_leaks_are_bounded_and_closed_when_its_call_ends` |
 //! | host header against URL; header injection | `network.rs` `no_header_begins_another_or_speaks_of_the_connection` |
 //! | response bombs | `network.rs` `an_answer_without_end_ends_at_its_limit_and_says_which`, `headers_without_end_and_bytes_that_only_drip_end`, `an_answer_that_is_compressed_is_not_unfolded_by_the_host` |
@@ -58,8 +58,11 @@ mod component;
 mod concurrent;
 mod files;
 mod folders;
+mod in_c;
 mod listed;
 mod loads;
+#[cfg(target_os = "linux")]
+mod moving;
 mod network;
 mod output;
 mod races;

@@ -6,6 +6,7 @@ use std::str::FromStr;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_with::DeserializeFromStr;
 
 use crate::capability::size::Size;
 
@@ -54,8 +55,7 @@ impl fmt::Display for Mode {
 }
 
 /// A path of the guest's: absolute, with `/` on every system, and without `.`, `..` and empty names.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(try_from = "String", into = "String")]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, DeserializeFromStr, JsonSchema)]
 #[schemars(with = "String")]
 pub struct GuestPath(String);
 
@@ -79,24 +79,21 @@ impl FromStr for GuestPath {
     }
 }
 
-impl TryFrom<String> for GuestPath {
-    type Error = String;
-
-    fn try_from(text: String) -> Result<Self, String> {
-        text.parse()
-    }
-}
-
-impl From<GuestPath> for String {
-    fn from(path: GuestPath) -> Self {
-        path.0
-    }
-}
-
 impl Grant {
     /// The same with the home folder in place of `~`, and absolute as seen from `folder`.
     pub(crate) fn resolve(&mut self, folder: &Path) {
         self.host = absolute(folder, &self.host);
+    }
+
+    /// What allows all that either does, of one folder.
+    pub(crate) fn wider(self, other: Self) -> Self {
+        let bounded = self.max_bytes.or(other.max_bytes).is_some();
+        Self {
+            mode: self.mode.max(other.mode),
+            max_bytes: bounded.then(|| self.max_bytes().max(other.max_bytes())),
+            max_file: self.max_file.zip(other.max_file).map(|(one, other)| one.max(other)),
+            ..self
+        }
     }
 
     /// How many bytes one call may write.

@@ -8,6 +8,7 @@ use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::de::{Error as _, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
+use serde_with::{DeserializeFromStr, SerializeDisplay};
 use wasmtime_wasi_http::{DEFAULT_FORBIDDEN_HEADERS, Error};
 
 use crate::capability::secrets::{Secret, Template};
@@ -19,8 +20,7 @@ const MAX_HEADERS: usize = 128;
 pub(super) const MAX_SIZE: usize = 64 * 1024;
 
 /// The name of a header that a grant sets, in any case.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
-#[serde(try_from = "String", into = "String")]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, SerializeDisplay, DeserializeFromStr, JsonSchema)]
 #[schemars(with = "String")]
 pub struct Name(HeaderName);
 
@@ -40,20 +40,6 @@ impl FromStr for Name {
             return Err(format!("the header `{name}` is set by Barkeep itself, by what is sent and where"));
         }
         Ok(Self(name))
-    }
-}
-
-impl TryFrom<String> for Name {
-    type Error = String;
-
-    fn try_from(text: String) -> Result<Self, String> {
-        text.parse()
-    }
-}
-
-impl From<Name> for String {
-    fn from(name: Name) -> Self {
-        name.0.as_str().to_owned()
     }
 }
 
@@ -226,6 +212,6 @@ mod tests {
         for bad in ["Host", "content-length", "connection", "proxy-x", "te", "a b", ""] {
             assert!(bad.parse::<Name>().is_err(), "{bad}");
         }
-        assert_eq!(String::from("Authorization".parse::<Name>().expect("good")), "authorization");
+        assert_eq!("Authorization".parse::<Name>().expect("good").to_string(), "authorization");
     }
 }

@@ -4,7 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde_with::{DeserializeFromStr, SerializeDisplay};
 
 /// Bytes of a method's name.
 const MAX: usize = 24;
@@ -13,8 +13,7 @@ const MAX: usize = 24;
 ///
 /// `CONNECT` and `TRACE` are none that can be granted: the one makes a tunnel past all rules, the other is answered with
 /// the request itself, the headers put in by Barkeep included.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(try_from = "String", into = "String")]
+#[derive(Debug, Clone, PartialEq, Eq, SerializeDisplay, DeserializeFromStr, JsonSchema)]
 #[schemars(with = "String")]
 pub struct Method(String);
 
@@ -61,20 +60,6 @@ impl FromStr for Method {
             }
             _ => Err(format!("`{}` is no method in capitals, such as \"GET\"", text.escape_debug())),
         }
-    }
-}
-
-impl TryFrom<String> for Method {
-    type Error = String;
-
-    fn try_from(text: String) -> Result<Self, String> {
-        text.parse()
-    }
-}
-
-impl From<Method> for String {
-    fn from(method: Method) -> Self {
-        method.0
     }
 }
 

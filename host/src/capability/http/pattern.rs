@@ -4,7 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde_with::{DeserializeFromStr, SerializeDisplay};
 
 use super::path::readings;
 use super::target::{Scheme, Target, parse_port, split_port};
@@ -21,8 +21,7 @@ use crate::capability::net::Hosts;
 ///   and `/**` at the end for any rest: `/a/**` covers `/a/` and `/a/b/c`, not `/a`.
 ///
 /// Queries are always covered.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(try_from = "String", into = "String")]
+#[derive(Debug, Clone, PartialEq, Eq, SerializeDisplay, DeserializeFromStr, JsonSchema)]
 #[schemars(with = "String")]
 pub struct Pattern {
     text: String,
@@ -143,20 +142,6 @@ impl FromStr for Pattern {
         };
         let (host, port, path) = parts().map_err(wrong)?;
         Ok(Self { text: text.to_owned(), scheme, host, port, path })
-    }
-}
-
-impl TryFrom<String> for Pattern {
-    type Error = String;
-
-    fn try_from(text: String) -> Result<Self, String> {
-        text.parse()
-    }
-}
-
-impl From<Pattern> for String {
-    fn from(pattern: Pattern) -> Self {
-        pattern.text
     }
 }
 

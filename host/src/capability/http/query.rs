@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::str::FromStr;
 
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde_with::{DeserializeFromStr, SerializeDisplay};
 use url::form_urlencoded;
 use zeroize::Zeroizing;
 
@@ -18,8 +18,7 @@ const MAX_NAME: usize = 128;
 pub(super) const MAX_SIZE: usize = 8 * 1024;
 
 /// The name of a parameter that a grant sets, as it is meant: it is percent-encoded on the way out.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
-#[serde(try_from = "String", into = "String")]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, SerializeDisplay, DeserializeFromStr, JsonSchema)]
 #[schemars(with = "String")]
 pub struct Name(String);
 
@@ -32,20 +31,6 @@ impl FromStr for Name {
         }
         let shown: String = text.chars().take(MAX_NAME).collect();
         Err(format!("`{}` is no name of a parameter: 1 to {MAX_NAME} bytes of text", shown.escape_debug()))
-    }
-}
-
-impl TryFrom<String> for Name {
-    type Error = String;
-
-    fn try_from(text: String) -> Result<Self, String> {
-        text.parse()
-    }
-}
-
-impl From<Name> for String {
-    fn from(name: Name) -> Self {
-        name.0
     }
 }
 

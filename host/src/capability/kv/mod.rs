@@ -78,6 +78,16 @@ impl Grant {
         100_000
     }
 
+    /// What allows all that either does, of one bucket.
+    pub(crate) fn wider(self, other: Self) -> Self {
+        Self {
+            max_bytes: self.max_bytes.max(other.max_bytes),
+            max_keys: self.max_keys.max(other.max_keys),
+            redis: self.redis.or(other.redis),
+            ..self
+        }
+    }
+
     /// One line for people.
     pub fn describe(&self) -> String {
         let at = self.redis.as_ref().map_or_else(String::new, |address| format!(", in {}", address.describe()));

@@ -8,6 +8,7 @@ use std::str::FromStr;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_with::{DeserializeFromStr, SerializeDisplay};
 
 use crate::capability::net::{Host, Hosts};
 
@@ -15,8 +16,7 @@ use crate::capability::net::{Host, Hosts};
 /// an address such as `10.0.0.7`, a network such as `10.0.0.0/8`, or `*` for any host, by name or address.
 ///
 /// A name covers the addresses that it had when the plugin looked it up, and no others.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(try_from = "String", into = "String")]
+#[derive(Debug, Clone, PartialEq, Eq, SerializeDisplay, DeserializeFromStr, JsonSchema)]
 #[schemars(with = "String")]
 pub struct Place {
     text: String,
@@ -96,20 +96,6 @@ fn read_network(network: &str, bits: &str) -> Result<Covered, &'static str> {
     };
     // 10.1.2.3/8 could be meant as one host, or as all of 10.
     if first { Ok(Covered::Network(ip, bits)) } else { Err("is not the first address of its network") }
-}
-
-impl TryFrom<String> for Place {
-    type Error = String;
-
-    fn try_from(text: String) -> Result<Self, String> {
-        text.parse()
-    }
-}
-
-impl From<Place> for String {
-    fn from(place: Place) -> Self {
-        place.text
-    }
 }
 
 impl fmt::Display for Place {

@@ -6,6 +6,9 @@ use toml_edit::{Array, ArrayOfTables, DocumentMut, InlineTable, Item, Table as S
 /// Tables down to here get headers of their own: `[plugins.ID.grants]`. What is below is written in one line.
 const HEADERS: usize = 3;
 
+/// UTF-8's byte order mark.
+const BYTE_ORDER_MARK: char = '\u{feff}';
+
 /// How a table is written, and so what is new in it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Style {
@@ -30,7 +33,10 @@ pub(super) fn rewrite(text: &str, known: &Table, wanted: &Table) -> Option<Strin
     // Line breaks of values are written as Unix has them.
     let breaks = text.matches('\n').count();
     let windows = breaks > 0 && text.matches("\r\n").count() == breaks;
-    Some(if windows { rewritten.replace("\r\n", "\n").replace('\n', "\r\n") } else { rewritten })
+    let rewritten = if windows { rewritten.replace("\r\n", "\n").replace('\n', "\r\n") } else { rewritten };
+    // Some editors put it first, and want to find it there.
+    let mark = text.starts_with(BYTE_ORDER_MARK) && !rewritten.starts_with(BYTE_ORDER_MARK);
+    Some(if mark { format!("{BYTE_ORDER_MARK}{rewritten}") } else { rewritten })
 }
 
 /// A comment at the end of the file belongs to what was last there, not to the plugin that is added.

@@ -100,7 +100,7 @@ fn whatever_way_it_is_written_it_means_what_it_should() {
         "[plugins.x]\nsource = \"x.wasm\" # c1\n[[plugins.x.grants.fs]]\nhost = \"d\" # c2\nguest = \"/d\"\n\
          [plugins.x.grants.env]\nA = \"1\" # c3\n[plugins.x.grants]\nsecrets = [\"S\"]\n\
          [[plugins.x.grants.http]]\nurl = \"https://a.example/**\"\n[plugins.x.grants.http.headers]\na = \"1\"\n",
-        "\"plugins\".'x'.source = 'x.wasm' # c1\r\n[plugins.x.\"grants\"] # c2\r\nfs = [ # c3\r\n{host='d',guest='/d'}]\r\n\
+        "\u{feff}\"plugins\".'x'.source = 'x.wasm' # c1\r\n[plugins.x.\"grants\"] # c2\r\nfs = [ # c3\r\n{host='d',guest='/d'}]\r\n\
          http=[{url='https://a.example/**',headers={a='1'}}]\r\nenv={A='1'}\r\nsecrets=['S']\r\n",
     ];
     let meaning = |text: &str| Config::parse(text, Path::new("/etc")).expect("it is good").plugins;
@@ -119,6 +119,7 @@ fn whatever_way_it_is_written_it_means_what_it_should() {
                 granted.contains('\r'),
                 way.contains('\r') && granted.matches("\r\n").count() == granted.matches('\n').count()
             );
+            assert_eq!(granted.find('\u{feff}'), way.find('\u{feff}'), "{granted:?}");
             assert_eq!(after(&granted, &grant(more)), granted, "it says so already");
             assert_eq!(meaning(&granted), meaning(&after(ways[0], &grant(more))), "{granted}");
         }

@@ -25,8 +25,10 @@ pub fn watch(uri: &str) -> Result<()> {
     if !granted().contains(&path) {
         return Err(Error::not_found("this is not in a folder that is granted to this plugin"));
     }
-    let mut seen = Seen::of(&path, None);
-    if seen.is_young() {
+    let first = Seen::of(&path, None);
+    // A second look tells of a change while a directory was read, which the first has half.
+    let mut seen = Seen::of(&path, Some(&first));
+    if seen.is_young() || seen.differs(&first) {
         client::resource_updated(uri);
     }
     loop {
@@ -172,6 +174,17 @@ mod tests {
         fs::write(&file, "2").unwrap();
         assert!(Seen::of(&file, None).is_young());
         assert!(!Seen::of(&format!("{root}/b"), None).is_young());
+    }
+
+    #[test]
+    fn what_changed_between_the_parts_of_a_first_look_may_have_changed_unseen() {
+        let (_folder, root) = tree();
+        let Seen::Folder { changed, .. } = Seen::of(&root, None) else { panic!("a folder") };
+        fs::write(format!("{root}/b"), "").unwrap();
+        // Its time is of before, its names of after: to the next look they are the same, and the time tells.
+        let first = Seen::Folder { changed, entries: digest(&root) };
+        let seen = Seen::of(&root, Some(&first));
+        assert!(!first.is_young() && !seen.differs(&first) && seen.is_young());
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::str::FromStr;
 
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde_with::{DeserializeFromStr, SerializeDisplay};
 
 use crate::capability::net::Host;
 use crate::capability::secrets::Template;
@@ -23,8 +23,7 @@ const SECRET: (&str, char) = ("${secret:", '}');
 /// `:PORT` other than 6379 follows the host, and `/NUMBER` of a database other than 0 (`?db=NUMBER` after a path). Who logs
 /// in is before the host: `USER:${secret:NAME}@`, or `:${secret:NAME}@` where there are no users. The password is always a
 /// secret, which Barkeep puts in; the user may be one too.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(try_from = "String", into = "String")]
+#[derive(Debug, Clone, PartialEq, Eq, SerializeDisplay, DeserializeFromStr, JsonSchema)]
 #[schemars(with = "String")]
 pub struct Address {
     text: String,
@@ -165,17 +164,9 @@ impl FromStr for Address {
     }
 }
 
-impl TryFrom<String> for Address {
-    type Error = String;
-
-    fn try_from(text: String) -> Result<Self, String> {
-        text.parse()
-    }
-}
-
-impl From<Address> for String {
-    fn from(address: Address) -> Self {
-        address.text
+impl fmt::Display for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
     }
 }
 
@@ -200,7 +191,7 @@ mod tests {
                 address.templates().flat_map(Template::names).map(ToString::to_string).collect::<Vec<_>>(),
                 names
             );
-            assert_eq!(String::from(address), text);
+            assert_eq!(address.to_string(), text);
         }
     }
 
