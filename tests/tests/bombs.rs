@@ -40,7 +40,7 @@ async fn a_schema_that_doubles_at_each_level_takes_shallow_values_alone() {
 async fn a_plugin_that_hangs_leaves_the_others_their_turns() {
     let folder = Folder::with_guests(&["probe", "versioned"]);
     // Longer than a call waits for its turn, so that those that wait are not let in by those that end.
-    folder.configure("folder = \"plugins\"\n[plugins.probe.limits]\ntime = \"15s\"\n");
+    folder.configure("folder = \"plugins\"\n[plugins.probe.limits]\ntime = \"30s\"\n");
     let host = Host::http(&folder).await;
     let post = host.post();
     let hanging: Vec<_> = (0..SHARE * 5).map(|_| call(&post, "probe__sleep_forever", &json!({}))).collect();
@@ -53,7 +53,7 @@ async fn a_plugin_that_hangs_leaves_the_others_their_turns() {
     let begun = Instant::now();
     let told = within("the other plugin answers", call(&post, "versioned__version", &json!({}))).await;
     assert!(told.expect("it ends").contains("version=00000000"));
-    assert!(begun.elapsed() < Duration::from_secs(5), "it took {:?}", begun.elapsed());
+    assert!(begun.elapsed() < Duration::from_secs(20), "before one that hangs ended: {:?}", begun.elapsed());
     let (mut late, mut busy) = (0, 0);
     for call in hanging {
         let told = within("a hanging call ends", call).await.expect("it ends");

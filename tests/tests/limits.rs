@@ -100,7 +100,8 @@ async fn a_busy_call_is_told_from_one_that_waits() {
     let (worked, rest) = worked.split_once(" of that and waited for the rest; raise `time` in").expect(&waits);
     assert!(rest.contains("[plugins.probe.limits]"), "{waits}");
     let worked = humantime::parse_duration(&worked.replace("0ns", "0s")).expect("it is a time");
-    assert!(worked < Duration::from_millis(500), "{waits}");
+    // What a busy machine takes its processor away for counts as well.
+    assert!(worked < Duration::from_secs(1), "{waits}");
     assert_works(&client).await;
 }
 

@@ -115,8 +115,20 @@ async fn without_a_lock_nothing_is_served_under_one() {
     assert_eq!(output.status.code(), Some(1));
     let said = String::from_utf8(output.stderr).expect("it is text");
     assert!(said.contains("`barkeep update` makes it"), "{said}");
+    let mut by_variable = folder.command(&["serve"]);
+    let output = by_variable.env("BARKEEP_LOCKED", "1").output().await.expect("it starts");
+    assert!(String::from_utf8_lossy(&output.stderr).contains("`barkeep update` makes it"), "{output:?}");
     let unknown = folder.run(&["update", "nobody"]).await;
     assert!(String::from_utf8(unknown.stderr).expect("it is text").contains("there is no plugin `nobody`"));
+}
+
+/// There is nothing to approve yet, and a host that begins so is one that serves what is approved later.
+#[tokio::test]
+async fn a_lock_of_no_plugins_is_a_lock() {
+    let folder = Folder::with_guests(&[]);
+    assert!(folder.run(&["update", "--yes"]).await.status.success());
+    let mut host = locked(&folder);
+    assert_eq!(host.client(Era::Initialize).await.tools().await, Vec::<String>::new());
 }
 
 /// One that was approved no more is not served any more.

@@ -4,6 +4,7 @@
 #![allow(clippy::expect_used, clippy::panic, reason = "a test that cannot go on panics")]
 
 use std::fs;
+use std::time::Instant;
 
 use barkeep_tests::{Client, Era, Folder, Heard, Host, Patched};
 use serde_json::{Value, json};
@@ -179,6 +180,7 @@ async fn a_plugin_that_is_listed_again_stays_the_generation_that_it_is() {
     let mut host = Host::stdio(&folder);
     let client = host.client(Era::Initialize).await;
     host.log().wait_for("loaded plugin=probe").await;
+    let begun = Instant::now();
     for _ in 0..20 {
         client.text("probe__announce", json!({ "list": "resources" })).await;
     }
@@ -186,5 +188,7 @@ async fn a_plugin_that_is_listed_again_stays_the_generation_that_it_is() {
     client.text("probe__announce", json!({ "list": "resources" })).await;
     client.news.wait_for(&Heard::Resources).await;
     assert_eq!(host.log().having("loaded plugin=probe").len(), 1);
-    assert!(host.log().having("listed again").len() <= 4, "{:?}", host.log().having("listed again"));
+    // At the beginning, at the end, and once a second in between.
+    let most = 3 + begun.elapsed().as_secs();
+    assert!(host.log().having("listed again").len() as u64 <= most, "{:?}", host.log().having("listed again"));
 }

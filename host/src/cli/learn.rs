@@ -6,6 +6,8 @@ use std::process::ExitCode;
 use anyhow::{Context, bail};
 
 use super::audit::Since;
+use super::grant::find;
+use super::output::Output;
 use super::serve::Serve;
 use super::{Common, output, start};
 use crate::audit::{Learned, Line, Reader, counted};
@@ -37,9 +39,11 @@ impl Learn {
                 start::audit_file(&config.audit).context("this machine has no folder for the record of calls")?;
             let since = self.since.map(Since::text);
             let wanted = |line: &Line<'_>| since.as_ref().is_none_or(|since| *line.time >= **since);
-            output::say(&self.learn(&record, self.since, &granted, wanted)?)?;
+            output::say(&self.learn(common, &record, self.since, &granted, wanted)?)?;
             return Ok(ExitCode::SUCCESS);
         }
+        // Before anybody works with it in vain.
+        find(&config, self.plugin.as_str())?;
         let (_folder, record) = recorded(&mut config)?;
         let over_http = self.http.is_some();
         output::complain(&format!(
@@ -51,7 +55,7 @@ impl Learn {
         let of_this_host = |line: &Line<'_>| {
             line.call.as_deref().and_then(|call| call.rsplit_once('-')).is_some_and(|(of, _)| of == &*host)
         };
-        let learned = self.learn(&record, None, &granted, of_this_host)?;
+        let learned = self.learn(common, &record, None, &granted, of_this_host)?;
         // Over stdio, stdout is the client's.
         if over_http {
             output::say(&learned)?;
@@ -64,6 +68,7 @@ impl Learn {
     /// The grants that cover the lines of the record that are `wanted`.
     fn learn(
         &self,
+        common: &Common,
         record: &Path,
         since: Option<Since>,
         granted: &Grants,
@@ -88,7 +93,11 @@ impl Learn {
                 counted(missing, "line")
             ))?;
         }
-        Ok(output::plain(&learned.grants(self.plugin.as_str(), granted)))
+        let grants = learned.grants(self.plugin.as_str(), granted);
+        match common.output {
+            Output::Text => Ok(output::plain(&grants)),
+            Output::Json => Ok(serde_json::to_string_pretty(&grants.parse::<toml::Table>()?)?),
+        }
     }
 }
 

@@ -34,7 +34,7 @@ impl Default for AuditConfig {
     }
 }
 
-/// How many files of a record are kept.
+/// How many files of a record are kept: from 2 to 1000.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(try_from = "usize", into = "usize")]
 #[schemars(with = "usize")]

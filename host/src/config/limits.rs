@@ -60,7 +60,7 @@ impl Default for Limits {
     }
 }
 
-/// An amount of memory, such as `128MiB`.
+/// A number of bytes, such as `128MiB`: from 64KiB to 4GiB.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, SerializeDisplay, DeserializeFromStr, JsonSchema)]
 #[schemars(with = "String")]
 pub struct Memory(ByteSize);
@@ -112,7 +112,7 @@ impl fmt::Display for Memory {
     }
 }
 
-/// The memory of all plugins together, such as `8GiB`.
+/// The memory of all plugins together, such as `8GiB`: from 16MiB to 16TiB.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, SerializeDisplay, DeserializeFromStr, JsonSchema)]
 #[schemars(with = "String")]
 pub struct MemoryTotal(Size);
@@ -148,7 +148,7 @@ impl fmt::Display for MemoryTotal {
     }
 }
 
-/// A length of time, such as `30s`.
+/// A length of time, such as `30s`: from 1ms to 1h.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, SerializeDisplay, DeserializeFromStr, JsonSchema)]
 #[schemars(with = "String")]
 pub struct Time(Duration);

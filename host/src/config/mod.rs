@@ -44,7 +44,8 @@ const MAX_FILE: u64 = 4 * 1024 * 1024;
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Config {
-    /// A folder whose components are plugins, each named by its file, with no grants unless they are named below.
+    /// A folder whose components are plugins, each named by its file, with no grants unless they are named below. Up to 500
+    /// plugins are served, those that are named first.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub folder: Option<PathBuf>,
     /// A file of secrets, of lines NAME = "value", that only you can read (mode 0600). The environment goes before it, your

@@ -87,7 +87,7 @@ impl PluginConfig {
     }
 }
 
-/// The id of a plugin.
+/// The id of a plugin: 1 to 64 small letters, digits, `-` and `_`, a letter or digit first.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(try_from = "String", into = "String")]
 #[schemars(with = "String")]
@@ -143,7 +143,7 @@ impl fmt::Display for PluginId {
     }
 }
 
-/// What the names of a plugin begin with; may be empty.
+/// What the names of a plugin begin with: up to 64 of `A-Z a-z 0-9 _ - .`; may be empty.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(try_from = "String", into = "String")]
 #[schemars(with = "String")]

@@ -21,8 +21,9 @@ use std::time::Duration;
 pub use gone::stdout_unread;
 pub use stop::{Stop, stop_signal};
 
-/// How long calls in flight may go on after the host was told to stop. Service managers kill after ten seconds or more.
-pub const DRAIN: Duration = Duration::from_secs(8);
+/// How long calls in flight may go on after the host was told to stop. Service managers kill after ten seconds or more, and
+/// up to three go by with closing connections and writing the record.
+pub const DRAIN: Duration = Duration::from_secs(6);
 
 /// Bytes of one message from a client: a file of 10 MiB, in base64, with room around it.
 pub const MAX_MESSAGE: usize = 16 * 1024 * 1024;

@@ -34,6 +34,9 @@ async fn what_is_learned_covers_the_same_calls_with_nothing_refused() {
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     assert!(learned.contains(&format!("{url}/items/*")) && learned.contains("x-a"), "{learned}");
     assert!(learned.contains("REFUSED once: leave this line out if the plugin should not have it"), "{learned}");
+    let json = folder.run(&["learn", "probe", "--from-audit", "-o", "json"]).await.stdout;
+    let json: serde_json::Value = serde_json::from_slice(&json).expect("it is JSON");
+    assert_eq!(json["plugins"]["probe"]["grants"]["env"], json!({ "A": "1" }));
     let (before, after) = learned.split_once("[plugins.probe.grants]").expect("the table is there");
     assert!(before.lines().all(|line| line.starts_with('#')), "{before}");
     std::fs::remove_dir_all(folder.path("record")).expect("removed");
@@ -54,6 +57,9 @@ async fn learning_serves_and_prints_at_the_end_what_was_used() {
     let url = server().await;
     let folder = Folder::with_guests(&["probe"]);
     folder.configure("folder = \"plugins\"\n[audit]\nenabled = false\nfile = \"record/audit.jsonl\"\n");
+    let slip = folder.run(&["learn", "prob"]).await;
+    let words = String::from_utf8_lossy(&slip.stderr).into_owned();
+    assert!(words.contains("there is no plugin `prob`; did you mean `probe`?"), "{words}");
     let mut host = Host::stdio_by(folder.command(&["learn", "probe"]));
     let client = host.client(Era::Stateless).await;
     client.failure("probe__get", json!({ "url": format!("{url}/a") })).await;

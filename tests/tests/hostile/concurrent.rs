@@ -7,7 +7,7 @@ use barkeep_tests::{Client, Environment, Folder, Host, Patched};
 use serde_json::{Value, json};
 
 use super::component::Hostile;
-use super::network::Server;
+use super::server::Server;
 use super::{assert_well, calls, serve};
 
 /// What the guest exports, and what it has to be called by this host: see its WIT.

@@ -66,6 +66,7 @@ mod moving;
 mod network;
 mod output;
 mod races;
+mod server;
 mod system;
 mod together;
 

@@ -7,7 +7,7 @@ use barkeep_tests::{Client, Environment, Era, Folder, Host};
 use serde_json::json;
 use tokio::io::AsyncWriteExt;
 
-use super::network::{Server, head};
+use super::server::{Server, head};
 
 const NAMES: &str = "names";
 

@@ -1,125 +1,11 @@
 //! Harm by way of the network: a plugin that reaches for what is not its own, and servers that mean harm.
 
-use std::sync::Arc;
-
-use barkeep_tests::{Client, Era, Folder, Host, short_or_long, within};
+use barkeep_tests::{Client, Era, Folder, Host, short_or_long};
 use serde_json::json;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::watch;
+use tokio::io::AsyncWriteExt;
 
 use super::assert_well;
-
-/// A server on the loopback address.
-pub struct Server {
-    port: u16,
-    connections: watch::Receiver<Connections>,
-}
-
-/// How many connections there were, and how many of them are not done with.
-#[derive(Clone, Copy, Default)]
-struct Connections {
-    accepted: usize,
-    open: usize,
-}
-
-impl Server {
-    /// Each connection is given to `serve`, and open until that has done with it.
-    async fn new<F, R>(serve: F) -> Self
-    where
-        F: Fn(TcpStream) -> R + Send + 'static,
-        R: Future<Output = ()> + Send + 'static,
-    {
-        Self::at("127.0.0.1:0", serve).await
-    }
-
-    /// The same at this address.
-    pub async fn at<F, R>(address: &str, serve: F) -> Self
-    where
-        F: Fn(TcpStream) -> R + Send + 'static,
-        R: Future<Output = ()> + Send + 'static,
-    {
-        let listener = TcpListener::bind(address).await.expect("a port");
-        let port = listener.local_addr().expect("an address").port();
-        let (count, connections) = watch::channel(Connections::default());
-        let count = Arc::new(count);
-        tokio::spawn(async move {
-            while let Ok((stream, _)) = listener.accept().await {
-                count.send_modify(|all| {
-                    all.accepted += 1;
-                    all.open += 1;
-                });
-                let (served, count) = (serve(stream), Arc::clone(&count));
-                tokio::spawn(async move {
-                    served.await;
-                    count.send_modify(|all| all.open -= 1);
-                });
-            }
-        });
-        Self { port, connections }
-    }
-
-    /// Sends back all that it is sent, until the other side has done.
-    pub async fn echo() -> Self {
-        Self::new(|mut stream| async move {
-            let mut all = Vec::new();
-            // Some go away without a word.
-            let _ = stream.read_to_end(&mut all).await;
-            let _ = stream.write_all(&all).await;
-        })
-        .await
-    }
-
-    /// Answers each request by its own head.
-    async fn mirror() -> Self {
-        Self::new(|mut stream| async move {
-            let head = head(&mut stream).await;
-            let _ = stream.write_all(format!("HTTP/1.1 200 OK\r\nconnection: close\r\n\r\n{head}").as_bytes()).await;
-        })
-        .await
-    }
-
-    /// Sends `head`, and then `more` for ever.
-    async fn endless(head: &'static str, more: &'static [u8]) -> Self {
-        Self::new(move |mut stream| async move {
-            self::head(&mut stream).await;
-            let mut sent = stream.write_all(head.as_bytes()).await;
-            while sent.is_ok() {
-                sent = stream.write_all(more).await;
-            }
-        })
-        .await
-    }
-
-    pub fn port(&self) -> u16 {
-        self.port
-    }
-
-    pub fn accepted(&self) -> usize {
-        self.connections.borrow().accepted
-    }
-
-    /// Waits until there were `count` connections and none of them is open any more.
-    async fn done_with(&mut self, count: usize) {
-        let done = async {
-            let done = |all: &Connections| all.accepted >= count && all.open == 0;
-            self.connections.wait_for(done).await.expect("the server lives");
-        };
-        within("all connections are closed", Box::pin(done)).await;
-        assert_eq!(self.accepted(), count);
-    }
-}
-
-pub async fn head(stream: &mut TcpStream) -> String {
-    let mut head = Vec::new();
-    while !head.ends_with(b"\r\n\r\n") {
-        match stream.read_u8().await {
-            Ok(byte) => head.push(byte),
-            Err(_) => break,
-        }
-    }
-    String::from_utf8_lossy(&head).into_owned()
-}
+use super::server::{Server, head};
 
 /// A host that serves the probe with these grants.
 async fn granted(grants: &str) -> (Folder, Host, Client) {
@@ -157,7 +43,7 @@ async fn no_way_of_writing_an_inner_address_leads_to_it() {
     let (_folder, _host, client) =
         granted("tcp = [{ host = \"*\", port = \"*\" }]\nhttp = [{ url = \"http://*:*/**\" }]").await;
     for host in INNER {
-        let address = format!("{host}:{}", server.port);
+        let address = format!("{host}:{}", server.port());
         for (tool, arguments) in [
             ("probe__talk", json!({ "address": address, "text": "x" })),
             ("probe__get", json!({ "url": format!("http://{address}/") })),
@@ -169,9 +55,9 @@ async fn no_way_of_writing_an_inner_address_leads_to_it() {
         }
     }
     for (tool, arguments) in [
-        ("probe__talk", json!({ "address": format!("127.0.0.1:{}", server.port), "text": "x" })),
-        ("probe__talk", json!({ "address": format!("localhost:{}", server.port), "text": "x" })),
-        ("probe__get", json!({ "url": format!("http://localhost:{}/", server.port) })),
+        ("probe__talk", json!({ "address": format!("127.0.0.1:{}", server.port()), "text": "x" })),
+        ("probe__talk", json!({ "address": format!("localhost:{}", server.port()), "text": "x" })),
+        ("probe__get", json!({ "url": format!("http://localhost:{}/", server.port()) })),
     ] {
         let told = client.failure(tool, arguments).await;
         assert!(told.contains("which is at a loopback address: add `private = true` to the entry"), "{told}");
@@ -184,7 +70,7 @@ async fn no_way_of_writing_an_inner_address_leads_to_it() {
 async fn a_socket_reaches_what_is_granted_and_a_refusal_names_the_line_that_would_allow_it() {
     let server = Server::echo().await;
     let (folder, host, client) = granted("").await;
-    let port = server.port;
+    let port = server.port();
     let by_name = json!({ "address": format!("localhost:{port}"), "text": "hello" });
     let by_literal = json!({ "address": format!("127.0.0.1:{port}"), "text": "hello" });
     let told = client.failure("probe__talk", by_name.clone()).await;
@@ -228,9 +114,9 @@ async fn nothing_is_granted_for_listening_and_for_datagrams() {
 #[tokio::test]
 async fn sockets_that_a_plugin_leaks_are_bounded_and_closed_when_its_call_ends() {
     let mut server = Server::echo().await;
-    let entry = format!("tcp = [{{ host = \"127.0.0.1\", port = {}, private = true }}]", server.port);
+    let entry = format!("tcp = [{{ host = \"127.0.0.1\", port = {}, private = true }}]", server.port());
     let (_folder, _host, client) = granted(&entry).await;
-    let hoard = json!({ "address": format!("127.0.0.1:{}", server.port), "count": 100 });
+    let hoard = json!({ "address": format!("127.0.0.1:{}", server.port()), "count": 100 });
     // The second has all of them again.
     for round in 1..=2 {
         let told = client.failure("probe__hoard", hoard.clone()).await;
@@ -243,10 +129,10 @@ async fn sockets_that_a_plugin_leaks_are_bounded_and_closed_when_its_call_ends()
 #[tokio::test]
 async fn connections_in_their_thousands_one_after_the_other_leave_nothing_behind() {
     let mut server = Server::echo().await;
-    let entry = format!("tcp = [{{ host = \"127.0.0.1\", port = {}, private = true }}]", server.port);
+    let entry = format!("tcp = [{{ host = \"127.0.0.1\", port = {}, private = true }}]", server.port());
     let (_folder, _host, client) = granted(&format!("{entry}\n[plugins.probe.limits]\ntime = \"5m\"")).await;
     let count = short_or_long(1000, 10_000);
-    let churn = json!({ "address": format!("127.0.0.1:{}", server.port), "count": count });
+    let churn = json!({ "address": format!("127.0.0.1:{}", server.port()), "count": count });
     assert_eq!(client.text("probe__churn", churn).await, count.to_string());
     server.done_with(count).await;
     assert_well(&client).await;
@@ -255,7 +141,7 @@ async fn connections_in_their_thousands_one_after_the_other_leave_nothing_behind
 #[tokio::test]
 async fn a_redirect_is_followed_by_nobody_but_the_plugin_and_is_looked_at_again() {
     let inner = Server::mirror().await;
-    let to = format!("http://127.0.0.1:{}/", inner.port);
+    let to = format!("http://127.0.0.1:{}/", inner.port());
     let location = to.clone();
     let outer = Server::new(move |mut stream| {
         let location = location.clone();
@@ -266,9 +152,9 @@ async fn a_redirect_is_followed_by_nobody_but_the_plugin_and_is_looked_at_again(
         }
     })
     .await;
-    let entry = format!("http = [{{ url = \"http://127.0.0.1:{}/**\", private = true }}]", outer.port);
+    let entry = format!("http = [{{ url = \"http://127.0.0.1:{}/**\", private = true }}]", outer.port());
     let (_folder, _host, client) = granted(&entry).await;
-    let answer = client.text("probe__get", json!({ "url": format!("http://127.0.0.1:{}/", outer.port) })).await;
+    let answer = client.text("probe__get", json!({ "url": format!("http://127.0.0.1:{}/", outer.port()) })).await;
     assert!(answer.starts_with("302") && answer.contains(&to), "{answer}");
     let told = client.failure("probe__get", json!({ "url": to })).await;
     assert!(told.contains(&format!("add {{ url = \"{to}")), "{told}");
@@ -278,9 +164,9 @@ async fn a_redirect_is_followed_by_nobody_but_the_plugin_and_is_looked_at_again(
 #[tokio::test]
 async fn no_header_begins_another_or_speaks_of_the_connection() {
     let server = Server::mirror().await;
-    let entry = format!("http = [{{ url = \"http://127.0.0.1:{}/**\", private = true }}]", server.port);
+    let entry = format!("http = [{{ url = \"http://127.0.0.1:{}/**\", private = true }}]", server.port());
     let (_folder, _host, client) = granted(&entry).await;
-    let url = format!("http://127.0.0.1:{}/a", server.port);
+    let url = format!("http://127.0.0.1:{}/a", server.port());
     for (name, value) in [
         ("x", "a\r\nevil: 1"),
         ("x", "a\nevil: 1"),
@@ -307,7 +193,7 @@ async fn no_header_begins_another_or_speaks_of_the_connection() {
         let (_, seen) = seen.split_once("GET /a HTTP/1.1").expect("what the server saw");
         assert!(!seen.contains("evil") && !seen.contains("content-length: 30"), "{name}: {seen}");
         assert_eq!(seen.matches("host: ").count(), 1, "{seen}");
-        assert!(seen.contains(&format!("host: 127.0.0.1:{}", server.port)), "{seen}");
+        assert!(seen.contains(&format!("host: 127.0.0.1:{}", server.port())), "{seen}");
     }
     // Those that mean no harm go through.
     let good = client.text("probe__get", json!({ "url": url, "headers": { "x-good": "a b" } })).await;
@@ -320,10 +206,10 @@ async fn an_answer_without_end_ends_at_its_limit_and_says_which() {
     let mut server = Server::endless("HTTP/1.1 200 OK\r\n\r\n", &[b'x'; 16 * 1024]).await;
     let entry = format!(
         "http = [{{ url = \"http://127.0.0.1:{}/**\", private = true, max_response = \"1MiB\" }}]",
-        server.port
+        server.port()
     );
     let (_folder, _host, client) = granted(&entry).await;
-    let told = client.failure("probe__get", json!({ "url": format!("http://127.0.0.1:{}/", server.port) })).await;
+    let told = client.failure("probe__get", json!({ "url": format!("http://127.0.0.1:{}/", server.port()) })).await;
     assert!(told.contains("answered with more than 1MiB: raise `max_response` of the entry"), "{told}");
     server.done_with(1).await;
     assert_well(&client).await;
@@ -349,10 +235,10 @@ async fn headers_without_end_and_bytes_that_only_drip_end() {
     );
     let mut host = Host::stdio(&folder);
     let client = host.client(Era::Initialize).await;
-    let told = client.failure("probe__get", json!({ "url": format!("http://127.0.0.1:{}/", headers.port) })).await;
+    let told = client.failure("probe__get", json!({ "url": format!("http://127.0.0.1:{}/", headers.port()) })).await;
     assert!(told.contains("HttpResponseHeaderSectionSize"), "{told}");
     headers.done_with(1).await;
-    let told = client.failure("probe__get", json!({ "url": format!("http://127.0.0.1:{}/", drip.port) })).await;
+    let told = client.failure("probe__get", json!({ "url": format!("http://127.0.0.1:{}/", drip.port()) })).await;
     assert!(told.contains("took longer than its limit of 3s"), "{told}");
     drip.done_with(1).await;
     assert_well(&client).await;
@@ -367,9 +253,9 @@ async fn an_answer_that_is_compressed_is_not_unfolded_by_the_host() {
         let _ = stream.write_all(answer.as_bytes()).await;
     })
     .await;
-    let entry = format!("http = [{{ url = \"http://127.0.0.1:{}/**\", private = true }}]", server.port);
+    let entry = format!("http = [{{ url = \"http://127.0.0.1:{}/**\", private = true }}]", server.port());
     let (_folder, _host, client) = granted(&entry).await;
-    let answer = client.text("probe__get", json!({ "url": format!("http://127.0.0.1:{}/", server.port) })).await;
+    let answer = client.text("probe__get", json!({ "url": format!("http://127.0.0.1:{}/", server.port()) })).await;
     assert!(answer.contains("content-encoding: gzip") && answer.ends_with("what only looks so.."), "{answer}");
 }
 
@@ -381,7 +267,7 @@ async fn a_secret_in_a_query_reaches_the_server_and_neither_the_plugin_nor_the_l
     folder.configure(&format!(
         "folder = \"plugins\"\n[plugins.probe.grants]\nhttp = [{{ url = \"http://127.0.0.1:{}/**\", private = true, \
          query = {{ key = \"${{secret:TOKEN}}\" }} }}]\n",
-        server.port
+        server.port()
     ));
     let mut command = folder.command(&["serve"]);
     command.env("TOKEN", "s3cret/of the user");
@@ -392,7 +278,7 @@ async fn a_secret_in_a_query_reaches_the_server_and_neither_the_plugin_nor_the_l
     let mut host = Host::stdio_by(command);
     let client = host.client(Era::Initialize).await;
     host.loaded("probe").await;
-    let url = format!("http://127.0.0.1:{}/a?key=mine&b=c", server.port);
+    let url = format!("http://127.0.0.1:{}/a?key=mine&b=c", server.port());
     let answer = client.text("probe__get", json!({ "url": url })).await;
     // In the middle of what the server sent back are as many asterisks as the encoded secret has bytes.
     assert!(answer.contains(&format!("GET /a?b=c&key={} HTTP/1.1", "*".repeat(24))), "{answer}");

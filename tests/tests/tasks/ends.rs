@@ -1,6 +1,6 @@
 //! What becomes a task, and what becomes of it.
 
-use barkeep_tests::{Era, Host};
+use barkeep_tests::{Era, Host, within};
 use serde_json::json;
 
 use super::{Client, LOOK, TASKS, folder, text};
@@ -29,13 +29,16 @@ async fn a_task_says_how_far_it_is() {
     let host = Host::http(&folder).await;
     let client = Client::of(&host);
     let id = client.begin("slow_compute", json!({ "seconds": 60 })).await;
-    let said = loop {
-        let task = client.get(&id).await;
-        if let Some(said) = task["statusMessage"].as_str() {
-            break said.to_owned();
+    let said = async {
+        loop {
+            let task = client.get(&id).await;
+            if let Some(said) = task["statusMessage"].as_str() {
+                break said.to_owned();
+            }
+            tokio::time::sleep(LOOK).await;
         }
-        tokio::time::sleep(LOOK).await;
     };
+    let said = within("it says how far it is", said).await;
     assert!(said.starts_with("Computing (") && said.ends_with(" of 60)"), "{said}");
 }
 
@@ -102,14 +105,17 @@ async fn over_stdio_it_is_the_same() {
     let created = pipe.request("tools/call", barkeep_tests::stateless(call)).await;
     assert_eq!(created["result"]["resultType"], "task", "{created}");
     let id = &created["result"]["taskId"];
-    let ended = loop {
-        let get = json!({ "taskId": id, "_meta": knows });
-        let task = pipe.request("tasks/get", barkeep_tests::stateless(get)).await;
-        if task["result"]["status"] != "working" {
-            break task;
+    let ending = async {
+        loop {
+            let get = json!({ "taskId": id, "_meta": knows });
+            let task = pipe.request("tasks/get", barkeep_tests::stateless(get)).await;
+            if task["result"]["status"] != "working" {
+                break task;
+            }
+            tokio::time::sleep(LOOK).await;
         }
-        tokio::time::sleep(LOOK).await;
     };
+    let ended = within("it ends", ending).await;
     assert_eq!(text(&ended["result"]["result"]), "Computed the answer in 2 seconds.");
 }
 
