@@ -36,8 +36,9 @@ const COMPILES: &str = "BARKEEP_FUZZ_COMPILES";
 /// What is compiled with coverage: the host and the targets.
 const LOOKED_AT: &str = "barkeep";
 
-/// Coverage of libFuzzer (LLVM's `SanitizerCoverage`, as cargo-fuzz sets it), and what a release leaves out: checks.
-const FLAGS: [&str; 9] = [
+/// Coverage of libFuzzer (LLVM's `SanitizerCoverage`, as cargo-fuzz sets it), and what a release leaves out: checks. With less
+/// optimisation, which costs a third of the inputs and spares half of the minutes that the build takes.
+const FLAGS: [&str; 10] = [
     "-Cpasses=sancov-module",
     "-Cllvm-args=-sanitizer-coverage-level=4",
     "-Cllvm-args=-sanitizer-coverage-inline-8bit-counters",
@@ -46,6 +47,7 @@ const FLAGS: [&str; 9] = [
     "-Cdebug-assertions=on",
     "-Coverflow-checks=on",
     "-Ccodegen-units=4",
+    "-Copt-level=1",
     "--cfg=fuzzing",
 ];
 

@@ -80,7 +80,10 @@ mod unix {
 
     impl Socket {
         pub(super) fn of(socket: BorrowedFd<'_>) -> io::Result<Self> {
-            Ok(Self(AsyncFd::new(socket.try_clone_to_owned()?)?))
+            let own = socket.try_clone_to_owned()?;
+            // SAFETY: an `OwnedFd` is one open descriptor, always the same, which is closed when it is dropped; that is when the
+            // `AsyncFd` is, which owns it and gives it to nobody.
+            Ok(Self(unsafe { AsyncFd::register(own) }?))
         }
     }
 

@@ -95,6 +95,28 @@ impl Reason {
     }
 }
 
+#[cfg(target_os = "wasi")]
+impl Reason {
+    /// What the host says.
+    pub fn of_code(code: wasip2::filesystem::types::ErrorCode) -> Self {
+        use wasip2::filesystem::types::ErrorCode;
+        let number = match code {
+            ErrorCode::NoEntry => libc::ENOENT,
+            ErrorCode::NotDirectory => libc::ENOTDIR,
+            ErrorCode::IsDirectory => libc::EISDIR,
+            ErrorCode::Loop => libc::ELOOP,
+            ErrorCode::Access => libc::EACCES,
+            ErrorCode::NotPermitted => libc::EPERM,
+            ErrorCode::Invalid => libc::EINVAL,
+            ErrorCode::NameTooLong => libc::ENAMETOOLONG,
+            ErrorCode::Busy => libc::EBUSY,
+            ErrorCode::IllegalByteSequence => libc::EILSEQ,
+            _ => libc::EIO,
+        };
+        Self::of(&io::Error::from_raw_os_error(number))
+    }
+}
+
 impl Failure {
     /// A sentence of the server's own.
     pub fn words(words: impl Into<String>) -> Self {

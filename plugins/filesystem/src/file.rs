@@ -1,10 +1,8 @@
 //! Files read: whole, within bounds, or from either end.
 
-use std::fs::{self, File};
-use std::io::{self, Read, Seek, SeekFrom};
-
-use crate::failure::{EISDIR, Failure, Result};
+use crate::failure::{Failure, Result};
 use crate::limits;
+use crate::opened::Opened;
 use crate::text::line_feeds;
 
 /// Bytes asked for at a time where a file is not read whole.
@@ -12,16 +10,26 @@ const CHUNK: usize = 64 * 1024;
 
 /// The bytes of the file at the real path `path`, `most` at the most.
 pub fn bytes(path: &str, most: u64) -> Result<Vec<u8>> {
-    let (file, size) = open(path, "open")?;
-    if size > most {
-        return Err(too_long(path, size, most));
+    let file = Opened::open(path, "open")?;
+    if file.size() > most {
+        return Err(too_long(path, file.size(), most));
     }
-    let mut bytes = Vec::with_capacity(usize::try_from(size).unwrap_or_default());
-    // It may have grown since, and some systems tell no size at all.
-    file.take(most + 1).read_to_end(&mut bytes).map_err(Failure::of("read", ""))?;
-    match bytes.len() as u64 {
-        read if read > most => Err(too_long(path, read, most)),
-        _ => Ok(bytes),
+    let mut bytes = Vec::new();
+    loop {
+        let read = bytes.len() as u64;
+        // What came since is of another moment. Some systems tell no size at all, and the end is where nothing more is.
+        let left = file.size().saturating_sub(read);
+        if left == 0 && file.size() > 0 {
+            return Ok(bytes);
+        }
+        let wanted = if left > 0 { left } else { (CHUNK as u64).min(most + 1 - read) };
+        let part = file.read(read, usize::try_from(wanted).unwrap_or(CHUNK))?;
+        match read + part.len() as u64 {
+            more if more > most => return Err(too_long(path, more, most)),
+            _ if part.is_empty() => return Ok(bytes),
+            _ if bytes.is_empty() => bytes = part,
+            _ => bytes.extend(part),
+        }
     }
 }
 
@@ -32,12 +40,11 @@ pub fn text(path: &str, most: u64) -> Result<String> {
 
 /// The first `lines` lines, as they are but for the end of the last; a part of a line counts as one.
 pub fn head(path: &str, lines: f64) -> Result<String> {
-    let (mut file, _) = open(path, "open")?;
+    let file = Opened::open(path, "open")?;
     let mut left = whole(lines.ceil());
     let mut bytes = Vec::new();
-    let mut chunk = vec![0; CHUNK];
     while left > 0 {
-        let read = fill(&mut file, &mut chunk)?;
+        let read = chunk(&file, bytes.len() as u64, CHUNK)?;
         if read.is_empty() {
             // The end of the last line begins no other.
             if bytes.last() == Some(&b'\n') {
@@ -50,8 +57,8 @@ pub fn head(path: &str, lines: f64) -> Result<String> {
             bytes.extend(read.iter().take(end));
             break;
         }
-        left -= ends_in(read);
-        bytes.extend_from_slice(read);
+        left -= ends_in(&read);
+        bytes.extend_from_slice(&read);
         bounded(path, bytes.len())?;
     }
     Ok(decode(bytes))
@@ -59,55 +66,40 @@ pub fn head(path: &str, lines: f64) -> Result<String> {
 
 /// The last `lines` lines, with line feeds only. A line feed at the very end begins a last, empty line.
 pub fn tail(path: &str, lines: f64) -> Result<String> {
-    let (mut file, mut begin) = open(path, "stat")?;
+    let file = Opened::open(path, "stat")?;
+    let mut begin = file.size();
     let (wanted, shown) = (whole(lines.ceil()), whole(lines.trunc()));
-    let mut chunk = vec![0; CHUNK];
     // Chunks in the order in which they are read: the last first.
     let mut chunks: Vec<Vec<u8>> = Vec::new();
     let (mut found, mut length) = (0, 0);
     while begin > 0 && found < wanted {
         let size = begin.min(CHUNK as u64);
         begin -= size;
-        file.seek(SeekFrom::Start(begin)).map_err(Failure::of("read", ""))?;
-        let read = fill(&mut file, chunk.get_mut(..usize::try_from(size).unwrap_or(CHUNK)).unwrap_or_default())?;
+        let read = chunk(&file, begin, usize::try_from(size).unwrap_or(CHUNK))?;
         if read.is_empty() {
             break;
         }
-        found += ends_in(read);
+        found += ends_in(&read);
         length += read.len();
         bounded(path, length)?;
-        chunks.push(read.to_vec());
+        chunks.push(read);
     }
     let text = line_feeds(&decode(chunks.into_iter().rev().collect::<Vec<_>>().concat()));
     let first = shown.checked_sub(1).and_then(|before| text.rmatch_indices('\n').nth(before));
     Ok(first.and_then(|(end, _)| text.get(end + 1..)).map_or_else(|| text.clone(), str::to_owned))
 }
 
-/// Opens a file to be read, and tells its size. `call` is what a failure to find it is blamed on.
-fn open(path: &str, call: &'static str) -> Result<(File, u64)> {
-    let found = fs::metadata(path).map_err(Failure::of(call, path))?;
-    if found.is_dir() {
-        return Err(Failure::system(EISDIR, "read", ""));
-    }
-    // A pipe that nobody writes to would never end.
-    if !found.is_file() {
-        return Err(Failure::words(format!("{path} is neither a file nor a folder, and is not read")));
-    }
-    Ok((File::open(path).map_err(Failure::of("open", path))?, found.len()))
-}
-
-/// As much of `chunk` as the file fills.
-fn fill<'a>(file: &mut File, chunk: &'a mut [u8]) -> Result<&'a [u8]> {
-    let mut filled = 0;
-    while let Some(rest) = chunk.get_mut(filled..).filter(|rest| !rest.is_empty()) {
-        match file.read(rest) {
-            Ok(0) => break,
-            Ok(read) => filled += read,
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(Failure::of("read", "")(error)),
+/// `length` bytes of `file` from `offset` on; less where it ends.
+fn chunk(file: &Opened, offset: u64, length: usize) -> Result<Vec<u8>> {
+    let mut chunk = file.read(offset, length)?;
+    while chunk.len() < length {
+        let more = file.read(offset + chunk.len() as u64, length - chunk.len())?;
+        if more.is_empty() {
+            break;
         }
+        chunk.extend(more);
     }
-    Ok(chunk.get(..filled).unwrap_or_default())
+    Ok(chunk)
 }
 
 /// The ends of lines in `bytes`.
@@ -140,6 +132,8 @@ fn whole(lines: f64) -> usize {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     fn with(content: impl AsRef<[u8]>, then: impl FnOnce(&str)) {

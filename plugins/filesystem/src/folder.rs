@@ -16,6 +16,31 @@ pub enum Kind {
     Other,
 }
 
+#[cfg(not(target_os = "wasi"))]
+impl From<std::fs::FileType> for Kind {
+    fn from(found: std::fs::FileType) -> Self {
+        match found {
+            found if found.is_dir() => Self::Folder,
+            found if found.is_file() => Self::File,
+            found if found.is_symlink() => Self::Link,
+            _ => Self::Other,
+        }
+    }
+}
+
+#[cfg(target_os = "wasi")]
+impl From<wasip2::filesystem::types::DescriptorType> for Kind {
+    fn from(found: wasip2::filesystem::types::DescriptorType) -> Self {
+        use wasip2::filesystem::types::DescriptorType;
+        match found {
+            DescriptorType::Directory => Self::Folder,
+            DescriptorType::RegularFile => Self::File,
+            DescriptorType::SymbolicLink => Self::Link,
+            _ => Self::Other,
+        }
+    }
+}
+
 /// One entry of a folder.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
@@ -59,12 +84,7 @@ mod system {
     pub(super) fn scan(path: &str, mut found: impl FnMut(Entry) -> Result<()>) -> Result<()> {
         for entry in std::fs::read_dir(path).map_err(Failure::of("scandir", path))? {
             let entry = entry.map_err(Failure::of("scandir", path))?;
-            let kind = match entry.file_type() {
-                Ok(kind) if kind.is_dir() => Kind::Folder,
-                Ok(kind) if kind.is_file() => Kind::File,
-                Ok(kind) if kind.is_symlink() => Kind::Link,
-                _ => Kind::Other,
-            };
+            let kind = entry.file_type().map_or(Kind::Other, Kind::from);
             found(Entry { name: entry.file_name().to_string_lossy().into_owned(), kind })?;
         }
         Ok(())
@@ -75,10 +95,10 @@ mod system {
 /// entry.
 #[cfg(target_os = "wasi")]
 mod system {
-    use wasip2::filesystem::types::{DescriptorFlags, DescriptorType, ErrorCode, OpenFlags, PathFlags};
+    use wasip2::filesystem::types::{DescriptorFlags, ErrorCode, OpenFlags, PathFlags};
 
     use super::{Entry, Failure, Kind, Result};
-    use crate::failure::{self, Reason};
+    use crate::failure::{ENOENT, Reason};
     use crate::preopens;
 
     pub(super) fn scan(path: &str, mut found: impl FnMut(Entry) -> Result<()>) -> Result<()> {
@@ -88,35 +108,16 @@ mod system {
             }
             root.open_at(PathFlags::empty(), below, OpenFlags::DIRECTORY, DescriptorFlags::READ)?.read_directory()
         });
-        let refused = |code| Failure::system(reason(code), "scandir", path);
-        let stream = stream.ok_or_else(|| Failure::system(failure::ENOENT, "scandir", path))?.map_err(refused)?;
+        let refused = |code| Failure::system(Reason::of_code(code), "scandir", path);
+        let stream = stream.ok_or_else(|| Failure::system(ENOENT, "scandir", path))?.map_err(refused)?;
         loop {
             let entry = match stream.read_directory_entry() {
                 Ok(None) => return Ok(()),
-                Ok(Some(entry)) => {
-                    let kind = match entry.type_ {
-                        DescriptorType::Directory => Kind::Folder,
-                        DescriptorType::RegularFile => Kind::File,
-                        DescriptorType::SymbolicLink => Kind::Link,
-                        _ => Kind::Other,
-                    };
-                    Entry { name: entry.name, kind }
-                }
+                Ok(Some(entry)) => Entry { name: entry.name, kind: entry.type_.into() },
                 Err(ErrorCode::IllegalByteSequence) => Entry { name: "\u{fffd}".to_owned(), kind: Kind::Other },
                 Err(code) => return Err(refused(code)),
             };
             found(entry)?;
-        }
-    }
-
-    fn reason(code: ErrorCode) -> Reason {
-        match code {
-            ErrorCode::NoEntry => failure::ENOENT,
-            ErrorCode::NotDirectory => failure::ENOTDIR,
-            ErrorCode::Loop => failure::ELOOP,
-            ErrorCode::Access => failure::EACCES,
-            ErrorCode::NotPermitted => failure::EPERM,
-            _ => failure::EIO,
         }
     }
 }

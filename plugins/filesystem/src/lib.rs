@@ -18,6 +18,7 @@ mod glob;
 pub mod granted;
 mod lexical;
 mod limits;
+mod opened;
 mod order;
 #[cfg(target_os = "wasi")]
 mod preopens;

@@ -6,8 +6,8 @@ use std::str::FromStr;
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 use indexmap::IndexMap;
 use schemars::JsonSchema;
+use serde::Deserializer;
 use serde::de::{Error as _, MapAccess, Visitor};
-use serde::{Deserialize, Deserializer, Serialize};
 use serde_with::{DeserializeFromStr, SerializeDisplay};
 use wasmtime_wasi_http::{DEFAULT_FORBIDDEN_HEADERS, Error};
 

@@ -4,6 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use schemars::JsonSchema;
+use serde::Deserialize as _;
 use serde_with::{DeserializeFromStr, SerializeDisplay};
 
 /// Bytes of a method's name.

@@ -5,7 +5,8 @@ use std::io::ErrorKind;
 
 use super::Allowed;
 use crate::failure::{ELOOP, ENOENT, ENOTDIR, Failure, Result};
-use crate::{lexical, limits};
+use crate::folder::Kind;
+use crate::{lexical, limits, opened};
 
 /// Where a path lies, seen from the allowed folders.
 enum Place {
@@ -53,9 +54,9 @@ impl Allowed {
                 }
                 Place::Below => {}
             }
-            let kind = fs::symlink_metadata(&next).map_err(Failure::of("realpath", path))?.file_type();
-            if !kind.is_symlink() {
-                if !kind.is_dir() && !todo.is_empty() {
+            let kind = opened::kind(&next, "realpath", path)?;
+            if kind != Kind::Link {
+                if kind != Kind::Folder && !todo.is_empty() {
                     return Err(refused(ENOTDIR));
                 }
                 done = next;
