@@ -22,6 +22,7 @@ use crate::capability::secrets::Secrets;
 use crate::capability::{Capabilities, CapabilityError, Shared};
 use crate::config::{Approval, Instance, PluginConfig, PluginId};
 use crate::runtime::bindings::barkeep::plugin::types;
+use crate::runtime::words::{self, MAX_REASON};
 use crate::runtime::{CallLimits, Failure, Outbox, Runtime, Template};
 
 /// How long a plugin may take to say what it offers; the slowest interpreters need a second.
@@ -120,13 +121,13 @@ impl Loader {
             cache.load(&engine, &bytes).map(|component| (component, digest))
         });
         let (component, digest) =
-            compiling.await.ok_or_else(stopped)?.map_err(|error| LoadError::compile(one_line(&error)))?;
+            compiling.await.ok_or_else(stopped)?.map_err(|error| LoadError::compile(words::reason(&error)))?;
 
         let template =
             Template::new(Arc::clone(&self.runtime), &component, Arc::clone(&plugin_id), call_limits(config)).map_err(
                 |error| match manifest.unknown_import() {
-                    Some(import) => LoadError::UnknownImport(import.to_owned()),
-                    None => LoadError::Link(one_line(&error)),
+                    Some(import) => LoadError::UnknownImport(words::start(import, MAX_REASON)),
+                    None => LoadError::Link(words::reason(&error)),
                 },
             )?;
         if let Some(interface) = manifest.interfaces().find(|interface| !template.exports().has(interface)) {
@@ -269,9 +270,9 @@ fn listing(error: &CallError) -> LoadError {
         CallError::Host(failure) => may_pass(failure),
     };
     let words = match error {
-        CallError::Guest(error) => error.words().to_owned(),
-        CallError::Host(Failure::Invalid { what, .. }) => format!("it {what}"),
-        CallError::Host(failure) => failure.to_string(),
+        CallError::Guest(error) => words::start(error.words(), MAX_REASON),
+        CallError::Host(Failure::Invalid { what, .. }) => words::start(format_args!("it {what}"), MAX_REASON),
+        CallError::Host(failure) => words::start(failure, MAX_REASON),
     };
     LoadError::Listing { words, may_pass }
 }
@@ -287,11 +288,6 @@ fn may_pass(failure: &Failure) -> bool {
         Failure::Denied { failure, .. } => may_pass(failure),
         _ => false,
     }
-}
-
-/// wasmtime's innermost reason, without its chain of where it was.
-fn one_line(error: &wasmtime::Error) -> String {
-    error.root_cause().to_string().lines().next().unwrap_or("unknown reason").to_owned()
 }
 
 /// What the configuration says of each call.

@@ -2,6 +2,8 @@
 
 use wasmparser::{ComponentExternalKind, Encoding, Parser, Payload};
 
+use crate::runtime::words::{self, MAX_REASON};
+
 /// The custom section with what the plugin's author asks for, as JSON.
 pub const REQUESTS_SECTION: &str = "barkeep:requests";
 
@@ -13,6 +15,12 @@ pub const ABOUT: [&str; 5] = ["authors", "version", "licenses", "homepage", "sou
 
 /// Bytes of such a section that are read: a line or two.
 const MAX_ABOUT: usize = 1024;
+
+/// Exports that are told of a component that is no plugin: they show what it is.
+const MAX_TOLD: usize = 10;
+
+/// Bytes of the name of an import or export that are told. Those that WASI has are half as long.
+const MAX_NAME: usize = 100;
 
 /// The interfaces that make a component a plugin.
 pub const INTERFACES: [&str; 5] = ["tools", "resources", "watching", "prompts", "completions"];
@@ -169,17 +177,31 @@ impl Manifest {
         }
         match self.exports.iter().find(|export| export.strip_prefix(PACKAGE).is_some_and(|rest| rest.starts_with('/')))
         {
-            Some(other) => Err(ManifestError::OtherVersion(other.clone())),
+            Some(other) => Err(ManifestError::OtherVersion(told(other))),
             None if self.exports.is_empty() => Err(ManifestError::NoInterface("no interface at all".to_owned())),
-            None => Err(ManifestError::NoInterface(format!("`{}`", self.exports.join("`, `")))),
+            None => Err(ManifestError::NoInterface(self.exports_told())),
+        }
+    }
+
+    fn exports_told(&self) -> String {
+        let first: Vec<String> =
+            self.exports.iter().take(MAX_TOLD).map(|export| format!("`{}`", told(export))).collect();
+        match self.exports.len().saturating_sub(first.len()) {
+            0 => first.join(", "),
+            more => format!("{} and {more} more", first.join(", ")),
         }
     }
 }
 
+/// A name of the file's, which may be anything: not validated yet, and long.
+fn told(name: &str) -> String {
+    words::start(name.escape_debug(), MAX_NAME)
+}
+
 fn damaged(error: &wasmparser::BinaryReaderError) -> ManifestError {
     // Some of its words stand on several lines.
-    let words: Vec<&str> = error.message().split_whitespace().collect();
-    ManifestError::Damaged { offset: error.offset(), reason: words.join(" ") }
+    let told: Vec<&str> = error.message().split_whitespace().collect();
+    ManifestError::Damaged { offset: error.offset(), reason: words::start(told.join(" "), MAX_REASON) }
 }
 
 #[cfg(test)]
@@ -241,5 +263,18 @@ mod tests {
             exporting(&["barkeep:plugin/tools@0.2.0"]).check(),
             Err(ManifestError::OtherVersion("barkeep:plugin/tools@0.2.0".into()))
         );
+    }
+
+    #[test]
+    fn of_many_and_long_names_the_first_are_told_and_their_beginnings() {
+        let long = format!("\u{1b}{}", "x".repeat(100_000));
+        let exports = vec![long; 1000];
+        let told = Manifest { exports, ..Manifest::default() }.check().expect_err("they are not ours").to_string();
+        assert!(told.len() < 2000 && told.ends_with("x...` and 990 more"), "{told}");
+        assert!(told.contains("`\\u{1b}xx"), "{told}");
+        let other = format!("barkeep:plugin/{}", "x".repeat(100_000));
+        let told =
+            Manifest { exports: vec![other], ..Manifest::default() }.check().expect_err("it is not ours").to_string();
+        assert!(told.len() < 500, "{told}");
     }
 }

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::cache::digest;
 use super::outcome::CallError;
 use crate::runtime::Failure;
+use crate::runtime::words::{self, MAX_REASON};
 
 /// Calls that fail in a row before a plugin rests. One bad call, tried again by a model that does not understand, is not yet
 /// a plugin that is unwell.
@@ -137,7 +138,7 @@ impl Verdict {
             | Failure::Trap { .. }
             | Failure::TooLarge { .. }
             | Failure::Handles { .. }
-            | Failure::Invalid { .. } => Self::Failed(failure.to_string()),
+            | Failure::Invalid { .. } => Self::Failed(words::start(failure, MAX_REASON)),
             // What was refused is likely why it failed, and a grant is the user's to give.
             Failure::Denied { .. }
             | Failure::Busy { .. }

@@ -8,6 +8,7 @@ use wasmtime::Trap;
 use super::limits::MAX_TABLE;
 use super::memory::Crowd;
 use super::state::MAX_HANDLES;
+use super::words;
 use crate::capability::client::Kind;
 
 /// Why the host ended a call. Its text is for people: no path, no backtrace, nothing of the host's.
@@ -212,9 +213,9 @@ impl Failure {
         if denied.is_empty() { self } else { Self::Denied { failure: Box::new(self), denied } }
     }
 
-    /// Turns an error of wasmtime's into words. The whole error, with its backtrace, goes to the log.
+    /// Turns an error of wasmtime's into words. The error with its backtrace goes to the log.
     pub(super) fn from_error(plugin: &str, error: &wasmtime::Error, answer_limit: usize) -> Self {
-        tracing::warn!(plugin, error = format!("{error:#}"), "call failed");
+        tracing::warn!(plugin, error = words::whole(error), "call failed");
         let plugin = plugin.to_owned();
         if let Some(trap) = error.downcast_ref::<Trap>() {
             return Self::Trap { plugin, reason: trap_in_words(*trap).to_owned() };
@@ -225,16 +226,16 @@ impl Failure {
         if let Some(exit) = error.downcast_ref::<wasmtime_wasi::I32Exit>() {
             return Self::Trap { plugin, reason: format!("it ended itself with exit code {}", exit.0) };
         }
-        let text = error.root_cause().to_string();
-        if text.contains("fuel allocated for hostcalls") {
+        let reason = words::reason(error);
+        if reason.contains("fuel allocated for hostcalls") {
             return Self::TooLarge { plugin, limit: answer_limit };
         }
-        if text.contains(TABLE_FULL) || text.contains(HANDLES_FULL) {
+        if reason.contains(TABLE_FULL) || reason.contains(HANDLES_FULL) {
             return Self::Handles { plugin, limit: MAX_HANDLES };
         }
         // What else wasmtime refuses is a guest that breaks the rules of the component model: a string that is not
         // UTF-8, a pointer out of bounds, a forged handle. Its own words name nothing of the host.
-        Self::Trap { plugin, reason: text.lines().next().unwrap_or("unknown reason").to_owned() }
+        Self::Trap { plugin, reason }
     }
 }
 

@@ -18,6 +18,7 @@ mod rate;
 mod state;
 mod template;
 mod turns;
+pub mod words;
 
 pub use engine::{Runtime, TICK};
 pub use exports::Exports;

@@ -1,6 +1,6 @@
 //! Harm in a call: that call fails in words, and the next is taken.
 
-use barkeep_tests::{Folder, short_or_long};
+use barkeep_tests::{Folder, Host, short_or_long};
 use serde_json::json;
 
 use super::component::{FREE, Hostile, RESULT, size_of_content};
@@ -129,6 +129,46 @@ async fn a_trap_ends() {
     let call = "(drop (i32.div_u (i32.const 1) (local.get 0)))";
     let zero = leak(format!("(local.set 0 (i32.const 0)) {call}"));
     assert_fails(Hostile { call: zero, ..Hostile::default() }, "crashed (it divided by zero").await;
+}
+
+/// MiB of a name that twenty frames of a backtrace have: all of them would be as much as the host may have.
+pub const HUGE_NAME: usize = 16;
+
+/// Bytes of a line of the log. Of a backtrace it has no more than a screen or two.
+const MOST_OF_A_LINE: usize = 20_000;
+
+/// A function that calls itself and then traps, and has a huge name. It is the first of its module.
+pub fn huge_name() -> &'static str {
+    leak(format!(
+        "(func (@name \"{}\") (param i32)
+            (if (local.get 0) (then (call 0 (i32.sub (local.get 0) (i32.const 1)))))
+            unreachable)",
+        "f".repeat(HUGE_NAME * 1024 * 1024)
+    ))
+}
+
+/// What the log says of the failure is short, but has both the backtrace and the reason.
+pub async fn assert_short_backtrace(host: &Host) {
+    host.log().wait_for("call failed").await;
+    for line in host.log().having("call failed") {
+        let (start, end) = (line.get(..1000).unwrap_or(&line), line.get(line.len().saturating_sub(200)..));
+        assert!(line.len() < MOST_OF_A_LINE, "a line of {} bytes: {start}", line.len());
+        assert!(line.contains("wasm backtrace") && line.contains("fff"), "{start}");
+        assert!(line.contains("unreachable` instruction executed"), "{end:?}");
+    }
+    if let Some(kib) = host.process.peak_kib() {
+        assert!(kib < MOST_KIB, "the host has had {kib} KiB");
+    }
+}
+
+#[tokio::test]
+async fn a_backtrace_of_huge_names_is_cut() {
+    let folder = folder(&Hostile { fields: huge_name(), call: "(call 0 (i32.const 30))", ..Hostile::default() });
+    let (host, client) = serve(&folder).await;
+    let told = client.failure("t", json!({})).await;
+    assert!(told.contains("crashed (it panicked or aborted"), "{told}");
+    assert_short_backtrace(&host).await;
+    assert_well(&client).await;
 }
 
 #[tokio::test]

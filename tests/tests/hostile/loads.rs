@@ -3,7 +3,7 @@
 use barkeep_tests::{Folder, PATIENCE, short_or_long};
 use serde_json::json;
 
-use super::calls::leak;
+use super::calls::{assert_short_backtrace, huge_name, leak};
 use super::component::{Hostile, with_memories};
 use super::{assert_well, folder, folder_of, serve};
 
@@ -42,6 +42,16 @@ async fn one_that_traps_when_it_is_listed_is_refused() {
 }
 
 #[tokio::test]
+async fn one_that_traps_with_huge_names_when_it_is_listed_is_refused() {
+    let folder = folder(&Hostile { fields: huge_name(), list: "(call 0 (i32.const 30))", ..Hostile::default() });
+    let (host, client) = serve(&folder).await;
+    let line = host.log().wait_at_most(PATIENCE, 0, "not loaded").await;
+    assert!(line.contains("crashed") && line.len() < 1000, "{}", line.len());
+    assert_short_backtrace(&host).await;
+    assert_well(&client).await;
+}
+
+#[tokio::test]
 async fn one_that_never_ends_its_start_is_refused() {
     let fields = "(func $start (loop (br 0))) (start $start)";
     assert_refused(Hostile { fields, ..Hostile::default() }, "took longer").await;
@@ -74,6 +84,23 @@ async fn one_with_thousands_of_memories_is_refused() {
     .await;
     let component = Hostile::default().build();
     assert_file_refused(&with_memories(&component, 5000), "holds more than a plugin may").await;
+}
+
+/// The name of what it imports is most of its file.
+#[tokio::test]
+async fn one_that_imports_a_huge_name_is_refused_in_a_short_line() {
+    let component = wat::parse_str(format!(
+        r#"(component
+            (import "other:package/{}" (instance (export "f" (func))))
+            (instance $none)
+            (export "barkeep:plugin/tools@0.1.0" (instance $none)))"#,
+        "x".repeat(90_000)
+    ));
+    let folder = folder_of(&component.expect("it is a component"));
+    let (host, client) = serve(&folder).await;
+    let line = host.log().wait_at_most(PATIENCE, 0, "not loaded").await;
+    assert!(line.contains("xxx...`, which Barkeep does not offer") && line.len() < 2000, "{} bytes", line.len());
+    assert_well(&client).await;
 }
 
 /// WASI lets nobody set a clock: what would is not there.

@@ -15,6 +15,7 @@
 //! | invalid UTF-8 by way of C | `in_c/mod.rs` `text_of_c_that_is_no_utf8_is_refused`, `a_menu_of_c_that_is_no_utf8_is_refused`; `calls.rs` `text_that_is_no_utf8_is_refused` |
 //! | strings with NUL, newlines and terminal escapes in names, descriptions and logs | `listed.rs` `a_name_with_escapes_or_lines_in_it_is_refused`, `what_hides_in_a_description_is_shown_and_told`, `escapes_in_a_log_message_do_not_reach_the_terminal` |
 //! | trap in list, in call, in start | `loads.rs` `one_that_traps_when_it_is_listed_is_refused`, `one_that_traps_when_it_starts_is_refused`; `calls.rs` `a_trap_ends` |
+//! | names of megabytes, in a backtrace and elsewhere | `calls.rs` `a_backtrace_of_huge_names_is_cut`; `loads.rs` `one_that_traps_with_huge_names_when_it_is_listed_is_refused`, `one_that_imports_a_huge_name_is_refused_in_a_short_line` |
 //! | sleep for ever; poll for ever | `system.rs` `a_wait_for_ever_ends_at_its_time`, `a_poll_for_ever_ends_at_its_time`; `concurrent.rs` `a_wait_for_ever_by_wasi_0_3_ends_at_its_time` |
 //! | stdout and stderr floods | `output.rs` `a_flood_of_stdout_is_cut_and_counted`, `a_flood_of_stderr_is_cut_and_counted` |
 //! | handles leaked and forged | `system.rs` `handles_that_leak_end`, `handles_that_are_forged_or_stale_are_refused` |
