@@ -18,6 +18,8 @@ mod grants;
 pub mod hidden;
 pub mod http;
 pub mod kv;
+#[cfg(test)]
+pub(crate) mod logged;
 pub mod merge;
 mod net;
 mod requests;

@@ -72,6 +72,7 @@ impl State {
     pub(super) fn set_outbox(&mut self, outbox: Outbox) {
         self.uses.witnessed_by(outbox.witness());
         self.fs.refill();
+        self.kv.refill();
         self.outbox = outbox;
     }
 }

@@ -204,3 +204,17 @@ async fn limits_that_are_lowered_take_nothing_away_and_what_gets_smaller_is_kept
     client.text("keeper__set_many", json!({ "prefix": "q", "count": 1, "bytes": 1 })).await;
     assert_eq!(client.text("keeper__keys", json!({})).await, "4");
 }
+
+/// A file that is no database, asked for again and again: the log is told of it once in a while.
+#[tokio::test]
+async fn a_database_that_is_broken_is_told_once() {
+    let folder = granted("kv = [{ bucket = \"default\" }]");
+    folder.write("state/kv/kv-1.db", "no database\n".repeat(1000));
+    let (host, client) = connect(&folder).await;
+    for _ in 0..20 {
+        let told = client.failure("keeper__get", json!({ "key": "k" })).await;
+        assert!(told.contains("the store does not answer"), "{told}");
+    }
+    host.log().wait_for("the database of key-value stores").await;
+    assert_eq!(host.log().having("key-value stores").len(), 1);
+}

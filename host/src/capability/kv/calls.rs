@@ -2,6 +2,7 @@
 
 use std::ops::RangeInclusive;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::store::{Place, Store, Trouble};
 use super::{Bucket, Grant, Limits, MAX_BATCH, MAX_KEY, MAX_KEYS, MAX_NAME, MAX_VALUE, Rules};
@@ -9,6 +10,9 @@ use crate::capability::{Denial, Grants, Kind, Uses};
 
 /// Characters of a key that are told. The rest may be data.
 const MAX_SHOWN: usize = 128;
+
+/// Refusals that are logged for each call. A guest that tries on would fill the log with the same.
+const MAX_LOGGED: usize = 20;
 
 /// What WASI calls a store without a name.
 const DEFAULT: &str = "default";
@@ -51,11 +55,17 @@ pub struct Calls {
     plugin: Arc<str>,
     rules: Arc<Rules>,
     uses: Uses,
+    logged: AtomicUsize,
 }
 
 impl Calls {
     pub(super) fn new(plugin: Arc<str>, rules: Arc<Rules>, uses: Uses) -> Self {
-        Self { plugin, rules, uses }
+        Self { plugin, rules, uses, logged: AtomicUsize::new(0) }
+    }
+
+    /// Another call begins on the same instance: of its refusals as many are logged again.
+    pub fn refill(&self) {
+        self.logged.store(0, Ordering::Relaxed);
     }
 
     /// Opens the bucket `name`; an empty name stands for `default`.
@@ -65,7 +75,9 @@ impl Calls {
         let what = format!("open {shown}");
         let Some((grant, store)) = self.rules.find(name).filter(|_| self.rules.is_asked(name)) else {
             let denial = self.deny(name, &shown);
-            tracing::warn!(plugin = &*self.plugin, "{}", denial.sentence);
+            if self.logged.fetch_add(1, Ordering::Relaxed) < MAX_LOGGED {
+                tracing::warn!(plugin = &*self.plugin, "{}", denial.sentence);
+            }
             self.uses.refused(Kind::Kv, &what, denial);
             return Err(Failure::Denied);
         };

@@ -5,7 +5,7 @@ use std::fs;
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use rusqlite::{Connection, ErrorCode, OptionalExtension as _, Transaction, TransactionBehavior, params};
@@ -13,6 +13,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::Limits;
 use super::store::{PAGE, Place, Store, Trouble, Versioned};
+use super::told::Told;
 
 /// The database's name has its version: a newer host begins a new one beside it.
 const FILE: &str = "kv-1.db";
@@ -28,9 +29,20 @@ impl From<rusqlite::Error> for Trouble {
         if let Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) = error.sqlite_error_code() {
             return Self::Busy;
         }
-        tracing::warn!(%error, "the database of key-value stores");
-        Self::Broken
+        tell("the database of key-value stores", &error)
     }
+}
+
+/// Of all databases: a host has one.
+static TOLD: Told<String> = Told::new();
+
+/// Tells the log what is wrong with `what`, and gives what the guest is told.
+fn tell(what: &str, error: &dyn std::error::Error) -> Trouble {
+    let words = format!("{what}: {error}");
+    if TOLD.is_news(words.clone(), Instant::now()) {
+        tracing::warn!("{words}");
+    }
+    Trouble::Broken
 }
 
 type Job = Box<dyn FnOnce(&mut Option<Connection>) + Send>;
@@ -198,10 +210,7 @@ fn start() -> Option<mpsc::Sender<Job>> {
 }
 
 fn open(folder: Option<&Path>) -> Result<Connection, Trouble> {
-    let broken = |error: std::io::Error| {
-        tracing::warn!(%error, "the folder of key-value stores");
-        Trouble::Broken
-    };
+    let broken = |error: std::io::Error| tell("the folder of key-value stores", &error);
     let connection = if let Some(folder) = folder {
         fs::create_dir_all(folder).map_err(broken)?;
         #[cfg(unix)]

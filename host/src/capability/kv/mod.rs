@@ -10,6 +10,7 @@ mod draft;
 mod draft2;
 mod redis;
 mod store;
+mod told;
 
 use std::collections::HashSet;
 use std::sync::Arc;

@@ -1,5 +1,6 @@
 use super::super::{Database, Servers, Stores, check};
 use super::*;
+use crate::capability::logged::logged;
 use crate::capability::net::{system, tls};
 use crate::capability::secrets::Secrets;
 use crate::capability::{CapabilityError, Named};
@@ -50,6 +51,21 @@ fn a_bucket_that_is_not_granted_is_refused_with_the_line_to_add() {
     assert!(calls.open("a").is_err());
     let needs = calls.uses.take_denials().pop().and_then(|denial| denial.needs).expect("a grant would do");
     assert_eq!(needs, toml::from_str::<Grants>("kv = [{ bucket = \"a\" }]").expect("grants"));
+}
+
+#[test]
+fn refusals_without_end_are_logged_as_far_as_they_may_be() {
+    let calls = calls("");
+    for _ in 0..2 {
+        let lines = logged(|| {
+            for number in 0..10 * MAX_LOGGED {
+                assert!(calls.open(&format!("b{number}")).is_err());
+            }
+        });
+        assert_eq!(lines.len(), MAX_LOGGED, "{lines:?}");
+        assert!(lines[0].contains("may not open the key-value store b0: add"), "{}", lines[0]);
+        calls.refill();
+    }
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! The connection to a server: opened when it is first used, shared by all that is under way, opened anew when it is lost.
 
 use std::io;
-use std::sync::{Arc, Mutex as SyncMutex, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use redis::aio::MultiplexedConnection;
@@ -17,15 +17,13 @@ use super::address::Way;
 use super::measured::{Allowance, Measured};
 use super::reason::Reason;
 use crate::capability::kv::store::Trouble;
+use crate::capability::kv::told::Told;
 use crate::capability::net::{Host, MAX_RESOLVING, Resolve, dial, server_name};
 use crate::capability::secrets::Secret;
 
 /// Operations under way at one server. Each may bring [`MAX_BATCH`](crate::capability::kv::MAX_BATCH) either way, which the
 /// host holds meanwhile.
 const MAX_UNDER_WAY: usize = 8;
-
-/// How often the log is told of one reason.
-const TOLD_AGAIN: Duration = Duration::from_mins(1);
 
 /// What a script says: how it ended, and what it found.
 pub(super) type Answer = (String, Vec<Option<Vec<u8>>>);
@@ -77,7 +75,7 @@ pub(super) struct Line {
     patience: Patience,
     state: Mutex<State>,
     turns: Arc<Semaphore>,
-    told: SyncMutex<Option<(Reason, Instant)>>,
+    told: Told<Reason>,
 }
 
 #[derive(Default)]
@@ -103,7 +101,7 @@ impl Drop for Open {
 impl Line {
     pub(super) fn new(target: Target, network: Network, patience: Patience) -> Self {
         let turns = Arc::new(Semaphore::new(MAX_UNDER_WAY));
-        Self { target, network, patience, state: Mutex::default(), turns, told: SyncMutex::default() }
+        Self { target, network, patience, state: Mutex::default(), turns, told: Told::new() }
     }
 
     /// Has the server run a script, once: where the connection is lost meanwhile nobody knows whether it was run. It goes on
@@ -210,9 +208,7 @@ impl Line {
 
     /// Tells the log why, and gives what the guest is told.
     fn tell(&self, reason: Reason) -> Trouble {
-        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
-        if told.is_none_or(|(known, when)| known != reason || when.elapsed() > TOLD_AGAIN) {
-            *told = Some((reason, Instant::now()));
+        if self.told.is_news(reason, Instant::now()) {
             tracing::warn!(server = %self.target.way, "the Redis server of key-value stores fails: {reason}");
         }
         reason.trouble()
