@@ -6,6 +6,7 @@ use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
 use tokio::io::AsyncWrite;
+use tokio::runtime::Handle;
 use wasmtime_wasi::cli::{IsTerminal, StdoutStream};
 
 /// Bytes of a line that are logged; the rest of it is dropped. Long enough for any message, short enough for a log.
@@ -25,9 +26,11 @@ const MINUTE: Duration = Duration::from_mins(1);
 
 /// The log of one plugin's output, shared by all its calls.
 #[derive(Clone)]
-pub struct Output {
+pub struct Output(Arc<Shared>);
+
+struct Shared {
     plugin: Arc<str>,
-    budget: Arc<Mutex<Budget>>,
+    budget: Mutex<Budget>,
 }
 
 struct Budget {
@@ -35,7 +38,18 @@ struct Budget {
     lines: u32,
     minute: Instant,
     lines_of_minute: u32,
+    /// Lines that are not in the log, which was not told of them yet.
     dropped: u64,
+}
+
+/// What becomes of a line.
+#[derive(Debug, PartialEq, Eq)]
+enum Place {
+    Log,
+    /// None; it is the first of those that the log is to be told of, or one more.
+    Nowhere {
+        first: bool,
+    },
 }
 
 impl Output {
@@ -43,7 +57,7 @@ impl Output {
     pub fn new(plugin: Arc<str>) -> Self {
         let now = Instant::now();
         let budget = Budget { since: now, lines: 0, minute: now, lines_of_minute: 0, dropped: 0 };
-        Self { plugin, budget: Arc::new(Mutex::new(budget)) }
+        Self(Arc::new(Shared { plugin, budget: Mutex::new(budget) }))
     }
 
     /// A stream for wasi:cli, named `stdout` or `stderr`.
@@ -51,12 +65,10 @@ impl Output {
         Stream { output: self.clone(), name }
     }
 
-    /// Takes one line's worth of the budget. Says how many were dropped before it, when a new window opens.
-    fn admit(&self, now: Instant) -> (bool, u64) {
-        let mut budget = self.budget.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut dropped = 0;
+    /// Takes one line's worth of the budget.
+    fn admit(&self, now: Instant) -> Place {
+        let mut budget = self.0.budget.lock().unwrap_or_else(PoisonError::into_inner);
         if now.duration_since(budget.since) >= WINDOW {
-            dropped = std::mem::take(&mut budget.dropped);
             budget.since = now;
             budget.lines = 0;
         }
@@ -67,18 +79,17 @@ impl Output {
         if budget.lines < LINES_PER_WINDOW && budget.lines_of_minute < LINES_PER_MINUTE {
             budget.lines += 1;
             budget.lines_of_minute += 1;
-            return (true, dropped);
+            return Place::Log;
         }
         budget.dropped += 1;
-        (false, dropped)
+        Place::Nowhere { first: budget.dropped == 1 }
     }
 
     fn log(&self, stream: &'static str, line: &[u8], cut: bool) {
-        let (admitted, dropped) = self.admit(Instant::now());
-        if dropped > 0 {
-            tracing::warn!(plugin = &*self.plugin, dropped, "dropped lines of output: too many a second");
-        }
-        if !admitted {
+        if let Place::Nowhere { first } = self.admit(Instant::now()) {
+            if first {
+                self.tell_later();
+            }
             return;
         }
         // Control characters would let a guest rewrite the terminal that shows the log.
@@ -86,7 +97,39 @@ impl Output {
         if cut {
             text.push('…');
         }
-        tracing::info!(plugin = &*self.plugin, stream, "{text}");
+        tracing::info!(plugin = &*self.0.plugin, stream, "{text}");
+    }
+
+    /// Tells how many lines are missing, with those that come to be in a window's time. It needs no further line for that: there
+    /// may be none. Where there is nobody to wait, they are told when the last call is over and no other can come.
+    fn tell_later(&self) {
+        let shared = Arc::downgrade(&self.0);
+        if let Ok(runtime) = Handle::try_current() {
+            runtime.spawn(async move {
+                tokio::time::sleep(WINDOW).await;
+                if let Some(shared) = shared.upgrade() {
+                    shared.tell();
+                }
+            });
+        }
+    }
+}
+
+impl Shared {
+    /// Tells the log how many lines it does not have.
+    fn tell(&self) {
+        let mut budget = self.budget.lock().unwrap_or_else(PoisonError::into_inner);
+        let dropped = std::mem::take(&mut budget.dropped);
+        drop(budget);
+        if dropped > 0 {
+            tracing::warn!(plugin = &*self.plugin, dropped, "dropped lines of output: too many a second");
+        }
+    }
+}
+
+impl Drop for Shared {
+    fn drop(&mut self) {
+        self.tell();
     }
 }
 
@@ -182,14 +225,57 @@ impl Drop for Lines {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::capability::logged::logged;
+
+    impl Output {
+        fn dropped(&self) -> u64 {
+            self.0.budget.lock().expect("no panic").dropped
+        }
+    }
 
     #[test]
     fn a_flood_is_cut_at_the_window_and_counted() {
         let output = Output::new("p".into());
         let start = Instant::now();
-        let admitted = (0..LINES_PER_WINDOW + 50).filter(|_| output.admit(start).0).count();
-        assert_eq!(admitted, LINES_PER_WINDOW as usize);
-        assert_eq!(output.admit(start + WINDOW), (true, 50));
+        for _ in 0..LINES_PER_WINDOW {
+            assert_eq!(output.admit(start), Place::Log);
+        }
+        for number in 0..50 {
+            assert_eq!(output.admit(start), Place::Nowhere { first: number == 0 });
+        }
+        assert_eq!(output.admit(start + WINDOW), Place::Log);
+        let told = logged(|| output.0.tell());
+        assert!(
+            told.len() == 1 && told[0].contains("dropped lines of output") && told[0].ends_with("dropped=50"),
+            "{told:?}"
+        );
+    }
+
+    /// Nobody waits for the end of the window here: it is told when the plugin goes.
+    #[test]
+    fn what_was_dropped_last_is_told_when_the_plugin_goes() {
+        let output = Output::new("p".into());
+        let lines = logged(|| {
+            let mut stream = Lines { output: output.clone(), name: "stdout", line: Vec::new(), cut: false };
+            while output.dropped() < 50 {
+                stream.push(b"flood");
+                stream.end();
+            }
+            drop((output, stream));
+        });
+        assert!(lines.last().is_some_and(|line| line.ends_with("dropped=50")), "{lines:?}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_was_dropped_is_told_once_the_window_is_over_though_no_line_follows() {
+        let output = Output::new("p".into());
+        for _ in 0..2 {
+            while output.dropped() == 0 {
+                output.log("stdout", b"flood", false);
+            }
+            tokio::time::sleep(WINDOW * 2).await;
+            assert_eq!(output.dropped(), 0);
+        }
     }
 
     #[test]
@@ -197,8 +283,8 @@ mod tests {
         let output = Output::new("p".into());
         let start = Instant::now();
         let flood = (0..60).flat_map(|second| (0..2 * LINES_PER_WINDOW).map(move |_| start + WINDOW * second));
-        assert_eq!(flood.filter(|now| output.admit(*now).0).count(), LINES_PER_MINUTE as usize);
-        assert!(output.admit(start + MINUTE).0);
+        assert_eq!(flood.filter(|now| output.admit(*now) == Place::Log).count(), LINES_PER_MINUTE as usize);
+        assert_eq!(output.admit(start + MINUTE), Place::Log);
     }
 
     #[test]
