@@ -33,9 +33,14 @@ impl Allowance {
         Self { plugin, uses, folder, left, logged: AtomicUsize::new(0) }
     }
 
+    /// Bytes that a call may write.
+    fn most(&self) -> u64 {
+        self.folder.grant.max_bytes().bytes()
+    }
+
     /// Another call begins.
     pub(super) fn refill(&self) {
-        self.left.store(self.folder.grant.max_bytes().bytes(), Ordering::Relaxed);
+        self.left.store(self.most(), Ordering::Relaxed);
         self.logged.store(0, Ordering::Relaxed);
     }
 
@@ -67,14 +72,16 @@ impl Allowance {
     pub(super) fn take(&self, bytes: u64, verb: &str, path: &str) -> Result<(), Fault> {
         let taken = self.left.try_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(bytes));
         taken.map(|_| ()).map_err(|left| {
-            let written = (self.folder.grant.max_bytes().bytes() - left).saturating_add(bytes);
+            let written = self.most().saturating_sub(left).saturating_add(bytes);
             self.refuse(Refusal::TooMuch { written }, verb, path)
         })
     }
 
-    /// Gives back what was taken and not written.
+    /// Gives back what was taken and not written: to the call that runs now, which may be another than took it, and has then
+    /// all of its own.
     pub(super) fn give_back(&self, bytes: u64) {
-        self.left.fetch_add(bytes, Ordering::Relaxed);
+        let more = |left: u64| left.saturating_add(bytes).min(self.most());
+        self.left.update(Ordering::Relaxed, Ordering::Relaxed, more);
     }
 
     /// Whether a file of `now` bytes may become `length` bytes long.
@@ -108,7 +115,29 @@ pub(super) fn joined(base: &str, path: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Mutex;
+
     use super::*;
+
+    /// In an instance that is kept, what one call began to write may fail when the next one runs already.
+    #[test]
+    fn what_is_given_back_late_makes_no_call_write_more_than_it_may() {
+        let grant = "host = \"/x\"\nguest = \"/x\"\nmode = \"read-write\"\nmax_bytes = \"1KiB\"";
+        let grant: Grant = toml::from_str(grant).expect("it is a grant");
+        let folder = Folder { grant, mode: Mode::ReadWrite, appending: Mutex::new(()) };
+        let uses = Uses::default();
+        let allowance = Allowance::new("p".into(), Arc::new(folder), uses.clone());
+        allowance.take(1000, "write", "/x/a").expect("there is room");
+        allowance.refill();
+        allowance.give_back(1000);
+        assert!(allowance.take(1025, "write", "/x/a").is_err());
+        let told = uses.take_denials().pop().expect("it is refused").sentence;
+        assert!(told.contains("1KiB"), "{told}");
+        allowance.take(1000, "write", "/x/a").expect("it has all of its own");
+        allowance.give_back(10);
+        allowance.take(34, "write", "/x/a").expect("what was given back in time is there again");
+        assert!(allowance.take(1, "write", "/x/a").is_err());
+    }
 
     #[test]
     fn paths_are_told_as_the_guest_has_them_and_in_one_line() {
