@@ -9,7 +9,7 @@ use super::assert_well;
 
 /// A folder that serves the scribe, which means harm, and the probe, each with these entries of `fs`, and more of the
 /// scribe's settings.
-fn granted(entries: &str, settings: &str) -> Folder {
+pub fn granted(entries: &str, settings: &str) -> Folder {
     let folder = Folder::with_guests(&["probe", "scribe"]);
     fs::create_dir(folder.path("data")).expect("a folder");
     folder.configure(&format!(
@@ -19,7 +19,7 @@ fn granted(entries: &str, settings: &str) -> Folder {
     folder
 }
 
-async fn serve(folder: &Folder) -> (Host, Client) {
+pub async fn serve(folder: &Folder) -> (Host, Client) {
     let (host, client) = super::serve(folder).await;
     host.loaded("probe").await;
     host.loaded("scribe").await;
@@ -27,7 +27,7 @@ async fn serve(folder: &Folder) -> (Host, Client) {
 }
 
 /// A call fails with these words, and the plugin beside it does well.
-async fn assert_fails(client: &Client, tool: &str, arguments: Value, words: &[&str]) {
+pub async fn assert_fails(client: &Client, tool: &str, arguments: Value, words: &[&str]) {
     let told = client.failure(tool, arguments.clone()).await;
     for words in words {
         assert!(told.contains(words), "no `{words}` in what {tool} with {arguments} gave: {told}");
@@ -193,26 +193,6 @@ async fn a_folder_that_is_gone_is_told() {
     assert_fails(&client, "scribe__list", json!({ "path": "/data", "count": 1 }), &words).await;
     folder.write("data/file", "it is back");
     assert_eq!(client.text("probe__read", json!({ "path": "/data/file" })).await, "it is back");
-}
-
-/// A pipe would hold a thread of the host for each that opens it, for as long as nobody comes to its other end.
-#[cfg(unix)]
-#[tokio::test]
-async fn a_pipe_is_opened_by_nothing() {
-    let folder = granted(r#"{ host = "data", guest = "/data", mode = "read-write" }"#, "");
-    let made = std::process::Command::new("mkfifo").arg(folder.path("data/pipe")).status().expect("it runs");
-    assert!(made.success());
-    let _socket = std::os::unix::net::UnixListener::bind(folder.path("data/socket")).expect("a socket");
-    std::os::unix::fs::symlink("pipe", folder.path("data/link")).expect("a link");
-    let (_host, client) = serve(&folder).await;
-    let words = ["it is neither a plain file nor a folder on a disk; no grant allows that"];
-    for name in ["pipe", "link", "socket"] {
-        let path = format!("/data/{name}");
-        assert_fails(&client, "probe__read", json!({ "path": path }), &words).await;
-        assert_fails(&client, "probe__write", json!({ "path": path, "text": "x" }), &words).await;
-        assert_fails(&client, "scribe__times", json!({ "path": name }), &words).await;
-    }
-    assert_eq!(client.text("probe__list", json!({ "path": "/data" })).await, "link\npipe\nsocket");
 }
 
 /// Whoever grants all files does not mean the host's own memory and environment.

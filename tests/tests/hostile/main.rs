@@ -66,6 +66,8 @@ mod loads;
 mod moving;
 mod network;
 mod output;
+#[cfg(unix)]
+mod pipes;
 mod races;
 mod server;
 mod system;

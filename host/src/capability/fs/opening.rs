@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use cap_fs_ext::{OpenOptionsFollowExt, OpenOptionsMaybeDirExt, OpenOptionsSyncExt};
-use cap_primitives::fs::{FollowSymlinks, OpenOptions, open};
+use cap_primitives::fs::{FollowSymlinks, OpenOptions, open, stat};
 use wasmtime_wasi::filesystem::{self, Descriptor, Dir};
 use wasmtime_wasi::runtime::spawn_blocking;
 use wasmtime_wasi::{FsPerms, OpenMode};
@@ -62,11 +62,15 @@ impl Ask {
         self.create || self.truncate || self.write
     }
 
+    fn following(self) -> FollowSymlinks {
+        if self.follow { FollowSymlinks::Yes } else { FollowSymlinks::No }
+    }
+
     fn options(self) -> OpenOptions {
         let mut options = OpenOptions::new();
         // What is not written is read, or the system would not open it.
         options.read(self.read || !self.write).write(self.changes()).truncate(self.truncate);
-        options.follow(if self.follow { FollowSymlinks::Yes } else { FollowSymlinks::No }).maybe_dir(true);
+        options.follow(self.following()).maybe_dir(true);
         // A pipe would make the thread wait for its other end. Plain files do not care.
         options.nonblock(true);
         options
@@ -95,7 +99,14 @@ pub(super) struct Opening {
 impl Opening {
     /// Opens it, on a thread that may wait unless it is near. Where nobody waits for it any more, it is closed again.
     pub(super) async fn run(self) -> Result<(Descriptor, Held), Fault> {
-        if self.is_near() { self.open() } else { spawn_blocking(move || self.open()).await }
+        if self.is_near() {
+            return self.open();
+        }
+        spawn_blocking(move || {
+            self.look()?;
+            self.open()
+        })
+        .await
     }
 
     /// Whether it is opened at once: a file or a folder that is only read. What is at its path may change meanwhile, as on any
@@ -105,6 +116,20 @@ impl Opening {
         self.is_local
             && !(self.ask.changes() || self.ask.times)
             && near::at(&self.dir, &self.path, self.ask.follow).is_some_and(is_plain)
+    }
+
+    /// Refuses what is neither a file nor a folder before it is opened: who waits at the other end of a pipe would go on, and a
+    /// device may begin to work. What comes there later is opened, and refused then.
+    fn look(&self) -> Result<(), Fault> {
+        if self.ask.create && self.ask.exclusive {
+            // Nothing that is there is opened by that.
+            return Ok(());
+        }
+        match stat(&self.dir, Path::new(&self.path), self.ask.following()) {
+            Ok(found) if !(found.is_file() || found.is_dir() || found.is_symlink()) => Err(self.not_plain()),
+            // Where there is nothing, or a link that is not followed, opening it tells what is wrong.
+            _ => Ok(()),
+        }
     }
 
     fn open(self) -> Result<(Descriptor, Held), Fault> {
@@ -154,12 +179,15 @@ impl Opening {
     }
 
     fn plain(&self, options: &OpenOptions) -> Result<Plain, Fault> {
-        let path = Path::new(&self.path);
-        let Held { allowance, path: whole, .. } = &self.held;
-        plain(&self.dir, path, options).map_err(|why| match why {
-            NotOpened::NotPlain => allowance.refuse(Refusal::NotPlain, "open", whole),
+        plain(&self.dir, Path::new(&self.path), options).map_err(|why| match why {
+            NotOpened::NotPlain => self.not_plain(),
             NotOpened::Io(error) => error.into(),
         })
+    }
+
+    fn not_plain(&self) -> Fault {
+        let Held { allowance, path, .. } = &self.held;
+        allowance.refuse(Refusal::NotPlain, "open", path)
     }
 }
 
@@ -187,7 +215,7 @@ struct Plain {
     is_local: bool,
 }
 
-/// Opens a plain file or a folder beneath `dir`. It is what was opened that is looked at, not what was there before.
+/// Opens a plain file or a folder beneath `dir`. What was opened is looked at, and not only what was there before.
 fn plain(dir: &File, path: &Path, options: &OpenOptions) -> Result<Plain, NotOpened> {
     let file = open(dir, path, options).map_err(|error| {
         // A pipe without a reader, a socket, a device that is not there.
