@@ -18,7 +18,7 @@ pub enum CapabilityError {
         guest: String,
     },
     /// Too many folders.
-    #[error("it is granted {count} folders; {most} is the most")]
+    #[error("it is granted {count} folders; {most} is the most: grant one folder above them in their place")]
     TooManyFolders {
         /// As granted.
         count: usize,

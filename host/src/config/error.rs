@@ -1,7 +1,8 @@
 //! What is wrong with a configuration, in words, with its place.
 
 use std::fmt;
-use std::path::PathBuf;
+use std::io;
+use std::path::{Path, PathBuf};
 
 /// Why there is no configuration.
 #[derive(Debug, thiserror::Error)]
@@ -18,15 +19,18 @@ pub enum ConfigError {
         home: String,
     },
     /// The file cannot be read.
-    #[error("{} cannot be read: {reason}", file.display())]
+    #[error("{} cannot be read: {reason}{}", file.display(), remedy(file, reason))]
     Unreadable {
         /// The file.
         file: PathBuf,
         /// The operating system's words.
-        reason: std::io::Error,
+        reason: io::Error,
     },
     /// The file is too large.
-    #[error("{} has {size} bytes; {most} is the most", file.display())]
+    #[error(
+        "{} has {size} bytes; {most} is the most: name the right file, or leave some of its plugins to another host",
+        file.display()
+    )]
     TooLarge {
         /// The file.
         file: PathBuf,
@@ -43,6 +47,14 @@ pub enum ConfigError {
         /// What, and where.
         fault: Fault,
     },
+}
+
+/// What to do where a file cannot be read.
+fn remedy(file: &Path, reason: &io::Error) -> String {
+    if reason.kind() == io::ErrorKind::NotFound {
+        return format!("; write it, or let `barkeep add COMPONENT --config {}` make it", file.display());
+    }
+    String::new()
 }
 
 /// Something in the text that cannot be meant.

@@ -309,5 +309,14 @@ enabled = false
     fn a_file_that_is_not_there_is_told() {
         let error = Config::load(Path::new("/nowhere/barkeep.toml")).expect_err("it is not there").to_string();
         assert!(error.starts_with("/nowhere/barkeep.toml cannot be read"), "{error}");
+        assert!(error.ends_with("let `barkeep add COMPONENT --config /nowhere/barkeep.toml` make it"), "{error}");
+    }
+
+    #[test]
+    fn a_file_that_is_too_large_is_not_read() {
+        let file = tempfile::NamedTempFile::new().expect("a file");
+        file.as_file().set_len(MAX_FILE + 1).expect("made longer");
+        let error = Config::load(file.path()).expect_err("it is too large").to_string();
+        assert!(error.contains("4194304 is the most: name the right file"), "{error}");
     }
 }

@@ -58,7 +58,9 @@ pub enum LoadError {
         id: String,
     },
     /// It cannot be linked for another reason.
-    #[error("the component does not fit this host: {0}")]
+    #[error(
+        "the component does not fit this host: {0}; build it again with an SDK for barkeep:plugin@0.1.0, for WASI 0.2 or 0.3"
+    )]
     Link(String),
     /// It cannot be listed.
     #[error("it failed when it was asked what it offers: {words}")]

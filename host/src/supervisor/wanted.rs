@@ -50,7 +50,10 @@ pub(super) fn wanted(config: &Config, lock: Option<&Lock>, missing: &[PathBuf]) 
     }
     if wants.plugins.len() > MAX_PLUGINS {
         let over = wants.plugins.split_off(MAX_PLUGINS);
-        let reason = format!("there are more than {MAX_PLUGINS} plugins, which is the most");
+        let reason = format!(
+            "there are more than {MAX_PLUGINS} plugins, which is the most for one host; take some out of it, or have them served \
+             by another with a configuration of its own"
+        );
         wants.refused.extend(over.into_iter().map(|wanted| (wanted.id.to_string(), reason.clone())));
     }
     wants

@@ -105,5 +105,9 @@ async fn that_cannot_be_meant_is_told_with_its_place() {
     }
     let said = run(&folder, &["list", "--config", "gone.toml"]).await;
     assert_eq!(said.code, Some(1));
-    assert_eq!(said.err, "error: FOLDER/gone.toml cannot be read: No such file or directory (os error 2)\n");
+    assert_eq!(
+        said.err,
+        "error: FOLDER/gone.toml cannot be read: No such file or directory (os error 2); write it, or let `barkeep add \
+         COMPONENT --config FOLDER/gone.toml` make it\n"
+    );
 }
