@@ -210,7 +210,7 @@ impl Learned {
 /// Makes of `known` what covers `more` too, which is about the same thing.
 fn widen(kind: &str, known: &mut Value, more: &Value) {
     let both = match kind {
-        "fs" => joined(known, more, fs::Grant::wider),
+        "fs" => joined(known, more, |one: fs::Grant, other| one.wider(&other)),
         "kv" => joined(known, more, kv::Grant::wider),
         _ => None,
     };

@@ -86,7 +86,7 @@ impl Grant {
     }
 
     /// What allows all that either does, of one folder.
-    pub(crate) fn wider(self, other: Self) -> Self {
+    pub(crate) fn wider(self, other: &Self) -> Self {
         let bounded = self.max_bytes.or(other.max_bytes).is_some();
         Self {
             mode: self.mode.max(other.mode),
