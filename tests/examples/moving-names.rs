@@ -17,8 +17,11 @@ use libc::addrinfo;
 
 type GetAddrInfo = unsafe extern "C" fn(*const c_char, *const c_char, *const addrinfo, *mut *mut addrinfo) -> c_int;
 
-/// The names that move, each with the addresses that are left, the next one last; and where lookups are told.
-static NAMES: LazyLock<Mutex<(HashMap<String, Vec<String>>, File)>> = LazyLock::new(|| {
+/// Names, each with the addresses that are left, the next one last; and where lookups are told.
+type Names = (HashMap<String, Vec<String>>, File);
+
+/// Those that move.
+static NAMES: LazyLock<Mutex<Names>> = LazyLock::new(|| {
     let table = std::env::var("BARKEEP_MOVING_NAMES").expect("the test says where the names are");
     let asked = File::options().create(true).append(true).open(format!("{table}.asked")).expect("it is the test's");
     let table = read_to_string(table).expect("it is the test's");
@@ -38,6 +41,10 @@ fn address(name: &str) -> Option<String> {
 }
 
 /// `getaddrinfo(3)`: of a name that moves, as if its address had been asked for; of any other, as it is.
+///
+/// # Panics
+///
+/// When the C library has none.
 ///
 /// # Safety
 ///
