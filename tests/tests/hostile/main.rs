@@ -12,7 +12,7 @@
 //! | table growth; a component with thousands of memories | `calls.rs` `tables_that_grow_end`; `loads.rs` `one_with_a_huge_table_is_refused`, `one_with_thousands_of_memories_is_refused` |
 //! | 1 GiB result; 1,000,000 content blocks | `calls.rs` `an_answer_of_a_gibibyte_is_not_taken_in`, `an_answer_that_is_told_a_thousand_times_is_not_taken_in`, `a_million_blocks_of_content_are_too_many` |
 //! | deeply nested JSON | `calls.rs` `structured_content_that_is_no_json_is_refused`, `json_that_unfolds_in_the_host_is_refused`; `listed.rs` `a_schema_that_is_too_deep_or_too_large_is_refused` |
-//! | invalid UTF-8 by way of C | `in_c/mod.rs` `text_of_c_that_is_no_utf8_is_refused`, `a_menu_of_c_that_is_no_utf8_is_refused`; `calls.rs` `text_that_is_no_utf8_is_refused` |
+//! | invalid UTF-8 by way of C | `tests/tests/hostile/in_c/mod.rs` `text_of_c_that_is_no_utf8_is_refused`, `a_menu_of_c_that_is_no_utf8_is_refused`; `calls.rs` `text_that_is_no_utf8_is_refused` |
 //! | strings with NUL, newlines and terminal escapes in names, descriptions and logs | `listed.rs` `a_name_with_escapes_or_lines_in_it_is_refused`, `what_hides_in_a_description_is_shown_and_told`, `escapes_in_a_log_message_do_not_reach_the_terminal` |
 //! | trap in list, in call, in start | `loads.rs` `one_that_traps_when_it_is_listed_is_refused`, `one_that_traps_when_it_starts_is_refused`; `calls.rs` `a_trap_ends` |
 //! | names of megabytes, in a backtrace and elsewhere | `calls.rs` `a_backtrace_of_huge_names_is_cut`; `loads.rs` `one_that_traps_with_huge_names_when_it_is_listed_is_refused`, `one_that_imports_a_huge_name_is_refused_in_a_short_line` |
