@@ -25,6 +25,7 @@ mod net;
 mod requests;
 pub mod risk;
 pub mod secrets;
+mod share;
 pub mod size;
 pub mod tcp;
 mod uses;
@@ -66,10 +67,11 @@ impl Shared {
         let tls = net::tls::client(Arc::clone(&roots), &[]);
         let tls = tls.map_err(|error| CapabilityError::Kv(format!("needs TLS: {error}")))?;
         let database = Arc::new(kv::Database::in_folder(kv));
+        let resolver = net::Resolver::system();
         Ok(Self {
-            pool: http::Pool::new(roots)?,
-            network: tcp::Network::new(net::system()),
-            stores: kv::Stores { database, servers: kv::Servers::new(net::system(), tls) },
+            pool: http::Pool::new(roots, &resolver)?,
+            network: tcp::Network::new(resolver.clone()),
+            stores: kv::Stores { database, servers: kv::Servers::new(resolver, tls) },
         })
     }
 }

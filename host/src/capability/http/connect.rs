@@ -20,7 +20,7 @@ use tokio_rustls::TlsConnector;
 use super::error::ConnectError;
 use super::target::Target;
 use crate::capability::net::address::not_public;
-use crate::capability::net::{Host, MAX_RESOLVING, Resolve, dial, server_name};
+use crate::capability::net::{Host, Resolver, Unresolved, dial, server_name};
 
 /// How long reaching the other side may take, TLS included. A connection that takes longer is lost, or of no use to
 /// somebody who waits for an answer.
@@ -29,10 +29,15 @@ pub(super) const MAX_CONNECTING: Duration = Duration::from_secs(10);
 /// How long a connection waits for another to be closed, when there are as many as there may be.
 const MAX_WAITING: Duration = Duration::from_secs(3);
 
+tokio::task_local! {
+    /// The plugin whose request is sent: hyper's client tells its connector nothing but the address.
+    pub(super) static ASKER: Arc<str>;
+}
+
 /// Makes connections for hyper's client.
 #[derive(Clone)]
 pub(super) struct Connector {
-    pub(super) resolve: Resolve,
+    pub(super) resolver: Resolver,
     pub(super) tls: Arc<rustls::ClientConfig>,
     /// Whether addresses that are not the internet's are connected to.
     pub(super) private: bool,
@@ -51,17 +56,18 @@ impl tower_service::Service<Uri> for Connector {
 
     fn call(&mut self, uri: Uri) -> Self::Future {
         let connector = self.clone();
-        Box::pin(async move { connector.connect(&uri).await })
+        let asker = ASKER.try_with(Arc::clone).unwrap_or_default();
+        Box::pin(async move { connector.connect(&uri, &asker).await })
     }
 }
 
 impl Connector {
-    async fn connect(&self, uri: &Uri) -> Result<Stream, ConnectError> {
+    async fn connect(&self, uri: &Uri, asker: &str) -> Result<Stream, ConnectError> {
         let invalid = |what: &str| ConnectError::Io(io::Error::new(io::ErrorKind::InvalidInput, what));
         let target = Target::parse(uri).map_err(invalid)?;
         let permit = timeout(MAX_WAITING, Arc::clone(&self.free).acquire_owned()).await;
         let permit = permit.ok().and_then(Result::ok).ok_or(ConnectError::Full)?;
-        let addresses = self.addresses(&target).await?;
+        let addresses = self.addresses(&target, asker).await?;
         let reached = async {
             let tcp = dial(addresses).await.map_err(ConnectError::Io)?;
             // Small writes, such as a request without a body, are not kept waiting for more.
@@ -78,13 +84,10 @@ impl Connector {
     }
 
     /// The addresses of `target` that may be connected to.
-    async fn addresses(&self, target: &Target) -> Result<Vec<SocketAddr>, ConnectError> {
+    async fn addresses(&self, target: &Target, asker: &str) -> Result<Vec<SocketAddr>, ConnectError> {
         let all = match &target.host {
             Host::Ip(address) => vec![SocketAddr::new(*address, target.port)],
-            Host::Name(name) => {
-                let resolved = timeout(MAX_RESOLVING, (self.resolve)(name.clone(), target.port)).await;
-                resolved.map_err(|_| ConnectError::DnsTimeout)?.map_err(ConnectError::Dns)?
-            }
+            Host::Name(name) => self.resolver.look_up(asker, name.clone(), target.port).await?,
         };
         let mut refused = None;
         let mut allowed: Vec<SocketAddr> = Vec::new();
@@ -96,7 +99,7 @@ impl Connector {
         }
         match refused {
             Some((address, kind)) if allowed.is_empty() => return Err(ConnectError::NotPublic { address, kind }),
-            _ if allowed.is_empty() => return Err(ConnectError::Dns(io::Error::other("it has no address"))),
+            _ if allowed.is_empty() => return Err(Unresolved::Failed(io::Error::other("it has no address")).into()),
             _ => {}
         }
         Ok(allowed)

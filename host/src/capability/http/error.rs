@@ -8,18 +8,17 @@ use std::sync::Arc;
 
 use wasmtime_wasi_http::Error;
 
+use crate::capability::net::Unresolved;
+
 /// Why there is no connection.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum ConnectError {
     /// All that this process may have are in use.
     #[error("too many connections are open")]
     Full,
-    /// The name was not resolved in time.
-    #[error("the name was not resolved in time")]
-    DnsTimeout,
     /// The name was not resolved.
-    #[error("the name was not resolved: {0}")]
-    Dns(io::Error),
+    #[error(transparent)]
+    Dns(#[from] Unresolved),
     /// None of its addresses is the internet's.
     #[error("{address} is {kind}")]
     NotPublic {
@@ -43,8 +42,8 @@ impl ConnectError {
     fn code(&self) -> Error {
         match self {
             Self::Full => Error::ConnectionLimitReached,
-            Self::DnsTimeout => Error::DnsTimeout,
-            Self::Dns(_) => Error::DnsError { rcode: None, info_code: None },
+            Self::Dns(Unresolved::Busy | Unresolved::Late) => Error::DnsTimeout,
+            Self::Dns(Unresolved::Failed(_)) => Error::DnsError { rcode: None, info_code: None },
             Self::NotPublic { .. } => Error::DestinationIpProhibited,
             Self::Timeout => Error::ConnectionTimeout,
             Self::Io(error) => of_connecting(error),

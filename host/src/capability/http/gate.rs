@@ -14,13 +14,14 @@ use tokio::time::timeout;
 use wasmtime_wasi_http::{Error, RequestOptions, WasiBody, WasiHttpHooks};
 
 use super::body::{Answer, Bound, Upload};
-use super::connect::MAX_CONNECTING;
+use super::connect::{ASKER, MAX_CONNECTING};
 use super::error::{ConnectError, connecting, in_words, sending};
 use super::pool::Pool;
 use super::refusal::{MAX_METHOD, Refusal, Way, granting, least};
 use super::target::{MAX_URL, Target};
 use super::{Entry, Rules, Uses};
 use crate::capability::Kind;
+use crate::capability::net::Unresolved;
 
 /// Requests of one call that are under way at once. More wait for their turn.
 pub(super) const MAX_OF_CALL: usize = 16;
@@ -115,6 +116,7 @@ impl Inner {
         self.uses.refused(Kind::Http, &what(method, target), denial);
         match refusal {
             Refusal::NotPublic { .. } => Error::DestinationIpProhibited,
+            Refusal::Lookups => Error::DnsTimeout,
             _ => Error::HttpRequestDenied,
         }
     }
@@ -211,7 +213,8 @@ impl Ticket {
         let first_byte = options.first_byte_timeout.map_or(MAX_FIRST_BYTE, |asked| asked.min(MAX_FIRST_BYTE));
         let method = outgoing.method().clone();
         let mut connection = capture_connection(&mut outgoing);
-        let mut response = pin!(self.gate.pool.client(entry.grant.private).request(outgoing));
+        let sent = self.gate.pool.client(entry.grant.private).request(outgoing);
+        let mut response = pin!(ASKER.scope(Arc::clone(&self.gate.plugin), sent));
         let connected = async {
             connection.wait_for_connection_metadata().await;
         };
@@ -222,9 +225,15 @@ impl Ticket {
             () = tokio::time::sleep(to_connect) => return Err(Error::ConnectionTimeout),
         };
         response.map_err(|error| {
-            if let Some(ConnectError::NotPublic { address, kind }) = connecting(&error) {
-                let by = Box::new(entry.grant.clone());
-                let refusal = Refusal::NotPublic { by, address: *address, kind };
+            let refusal = match connecting(&error) {
+                Some(ConnectError::NotPublic { address, kind }) => {
+                    let by = Box::new(entry.grant.clone());
+                    Some(Refusal::NotPublic { by, address: *address, kind })
+                }
+                Some(ConnectError::Dns(Unresolved::Busy)) => Some(Refusal::Lookups),
+                _ => None,
+            };
+            if let Some(refusal) = refusal {
                 return self.gate.refuse(&refusal, &method, Some(&self.target));
             }
             tracing::debug!(plugin = &*self.gate.plugin, error = in_words(&error), "details of a request that failed");

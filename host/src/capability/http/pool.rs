@@ -11,7 +11,7 @@ use tokio::sync::Semaphore;
 use super::body::Upload;
 use super::connect::Connector;
 use crate::capability::CapabilityError;
-use crate::capability::net::{Resolve, system, tls};
+use crate::capability::net::{Resolver, tls};
 
 /// How long a connection is kept that nobody uses. Servers close after 60 s as a rule, some after 5 s; what is older has
 /// a fair chance to be closed just when it is wanted.
@@ -51,17 +51,12 @@ impl Pool {
     /// # Errors
     ///
     /// When there is no TLS to be had.
-    pub fn new(roots: Arc<RootCertStore>) -> Result<Self, CapabilityError> {
-        Self::with(roots, &system())
-    }
-
-    /// With another resolver.
-    pub(super) fn with(roots: Arc<RootCertStore>, resolve: &Resolve) -> Result<Self, CapabilityError> {
+    pub(in crate::capability) fn new(roots: Arc<RootCertStore>, resolver: &Resolver) -> Result<Self, CapabilityError> {
         let tls = tls::client(roots, &[b"h2", b"http/1.1"])
             .map_err(|error| CapabilityError::Http(format!("needs TLS: {error}")))?;
         let free = Arc::new(Semaphore::new(MAX_OPEN));
         let client = |private| {
-            client(Connector { resolve: Arc::clone(resolve), tls: Arc::clone(&tls), private, free: Arc::clone(&free) })
+            client(Connector { resolver: resolver.clone(), tls: Arc::clone(&tls), private, free: Arc::clone(&free) })
         };
         Ok(Self { public: client(false), any: client(true) })
     }

@@ -8,6 +8,7 @@ use indexmap::IndexMap;
 use super::body::USUAL;
 use super::target::Target;
 use super::{Grant, Method as Granted, Pattern};
+use crate::capability::net::Unresolved;
 use crate::capability::size::Size;
 use crate::capability::{Denial, Grants};
 
@@ -29,6 +30,8 @@ pub(super) enum Refusal {
     TooLarge { by: Box<Grant>, way: Way, size: Option<u64> },
     /// It is compressed, in this way, so that secrets in it would not be found.
     Compressed { by: String },
+    /// Its host is to be looked up, and too many names are.
+    Lookups,
 }
 
 /// Which body is meant.
@@ -85,6 +88,7 @@ impl Refusal {
                 "{refused}: its answer is compressed ({by}) though the server was asked not to, and secrets in it would \
                  not be found; no grant allows that"
             ),
+            Self::Lookups => format!("{refused} now: {}", Unresolved::Busy),
         }
     }
 }

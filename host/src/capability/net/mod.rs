@@ -9,4 +9,6 @@ pub(super) mod tls;
 
 pub(super) use dial::{dial, server_name};
 pub(super) use host::{Host, Hosts};
-pub(super) use resolve::{MAX_RESOLVING, Resolve, system};
+#[cfg(test)]
+pub(super) use resolve::Resolve;
+pub(super) use resolve::{Resolver, Unresolved};

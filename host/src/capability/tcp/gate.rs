@@ -6,21 +6,17 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use tokio::time::timeout;
 use wasmtime_wasi::WasiCtxBuilder;
 use wasmtime_wasi::sockets::SocketAddrUse;
 
 use super::refusal::{Refusal, Wish, granting};
 use super::{Grant, Network, Place, Ports, Rules};
 use crate::capability::net::address::not_public;
-use crate::capability::net::{Host, MAX_RESOLVING, Resolve};
+use crate::capability::net::{Host, Resolver, Unresolved};
 use crate::capability::{Kind, Uses};
 
 /// Sockets of one instance at once: what its requests by `http` may be.
 pub(super) const MAX_OF_INSTANCE: usize = 16;
-
-/// Lookups of one instance at once. Each holds a thread of the host while the resolver thinks; more wait.
-const MAX_LOOKUPS: usize = 4;
 
 /// Addresses of one name that are handed out, as many as are tried for `http`.
 const MAX_ADDRESSES: usize = 8;
@@ -38,10 +34,9 @@ pub struct Gate(Arc<Inner>);
 struct Inner {
     rules: Arc<Rules>,
     plugin: Arc<str>,
-    resolve: Resolve,
+    resolver: Resolver,
     uses: Uses,
     known: Mutex<VecDeque<(IpAddr, Host)>>,
-    lookups: Semaphore,
     /// How many sockets this instance, its plugin, and all plugins may yet have.
     sockets: [Arc<Semaphore>; 3],
     /// The places of the sockets that there are, by their handles.
@@ -71,10 +66,10 @@ impl Gate {
     pub(super) fn new(rules: Arc<Rules>, plugin: Arc<str>, network: &Network, uses: Uses) -> Self {
         let own = Arc::new(Semaphore::new(MAX_OF_INSTANCE));
         let sockets = [own, Arc::clone(&rules.sockets), Arc::clone(&network.sockets)];
-        let resolve = Arc::clone(&network.resolve);
+        let resolver = network.resolver.clone();
         let (known, open, kept) = (Mutex::default(), Mutex::default(), Mutex::default());
-        let (lookups, refused) = (Semaphore::new(MAX_LOOKUPS), AtomicUsize::new(0));
-        Self(Arc::new(Inner { rules, plugin, resolve, uses, known, lookups, sockets, open, kept, refused }))
+        let refused = AtomicUsize::new(0);
+        Self(Arc::new(Inner { rules, plugin, resolver, uses, known, sockets, open, kept, refused }))
     }
 
     /// Has WASI ask before it connects. Lookups and sockets come by [`link`](super::link) alone.
@@ -121,14 +116,17 @@ impl Gate {
         };
         self.0.rules.look_up(&host).map_err(refuse)?;
         self.0.uses.allowed(Kind::Tcp, || (wish.what(), None));
-        let resolved = async {
-            let _turn = self.0.lookups.acquire().await.map_err(|_| NoAddress::Late)?;
-            (self.0.resolve)(name, 0).await.map_err(|error| {
-                tracing::debug!(plugin = &*self.0.plugin, %error, "a name was not resolved");
-                NoAddress::Unknown
-            })
-        };
-        let all = timeout(MAX_RESOLVING, resolved).await.unwrap_or(Err(NoAddress::Late))?;
+        let all = self.0.resolver.look_up(&self.0.plugin, name, 0).await.map_err(|why| {
+            tracing::debug!(plugin = &*self.0.plugin, error = %why, "a name was not resolved");
+            match why {
+                Unresolved::Busy => {
+                    self.refuse(&Refusal::Lookups, &wish);
+                    NoAddress::Late
+                }
+                Unresolved::Late => NoAddress::Late,
+                Unresolved::Failed(_) => NoAddress::Unknown,
+            }
+        })?;
         let mut refused = None;
         let mut addresses = Vec::new();
         for ip in all.into_iter().map(|address| address.ip().to_canonical()) {

@@ -28,7 +28,7 @@ use tokio::sync::Semaphore;
 
 use super::Uses;
 use super::net::address::not_public;
-use super::net::{Host, Resolve};
+use super::net::{Host, Resolver};
 pub use gate::Gate;
 pub use link::View;
 pub(super) use link::link;
@@ -44,14 +44,14 @@ const MAX_OF_ALL: usize = 256;
 
 /// What the sockets of all plugins share: the resolver, and how many there may yet be.
 pub(super) struct Network {
-    resolve: Resolve,
+    resolver: Resolver,
     sockets: Arc<Semaphore>,
 }
 
 impl Network {
     /// With this resolver, and no socket yet.
-    pub(super) fn new(resolve: Resolve) -> Self {
-        Self { resolve, sockets: Arc::new(Semaphore::new(MAX_OF_ALL)) }
+    pub(super) fn new(resolver: Resolver) -> Self {
+        Self { resolver, sockets: Arc::new(Semaphore::new(MAX_OF_ALL)) }
     }
 }
 

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use super::gate::MAX_OF_INSTANCE;
 use super::{Grant, MAX_OF_ALL, MAX_OF_PLUGIN, Place, Ports};
-use crate::capability::net::Host;
+use crate::capability::net::{Host, Unresolved};
 use crate::capability::{Denial, Grants};
 
 /// What a guest wants to do.
@@ -37,6 +37,8 @@ pub(super) enum Refusal {
     NotPublic { by: Box<Grant>, address: IpAddr, kind: &'static str },
     /// It has as many as it may have.
     TooMany,
+    /// Too many names are being looked up.
+    Lookups,
     /// No grant is about it.
     Never,
 }
@@ -105,6 +107,7 @@ impl Refusal {
                 "{refused}: {MAX_OF_INSTANCE} at once are the most of a call, {MAX_OF_PLUGIN} of a plugin, and {MAX_OF_ALL} \
                  of all together; some must be closed"
             ),
+            Self::Lookups => format!("{refused} now: {}", Unresolved::Busy),
             Self::Never => format!("{refused}; no grant allows that"),
         }
     }
@@ -181,6 +184,7 @@ mod tests {
         for (refusal, wish) in [
             (Refusal::NotRequested, connect),
             (Refusal::TooMany, Wish::Open),
+            (Refusal::Lookups, Wish::LookUp(Some(name()))),
             (Refusal::Never, Wish::Listen),
             (Refusal::Never, Wish::Datagrams),
             (Refusal::Unclear("ends with a dot"), Wish::LookUp(None)),

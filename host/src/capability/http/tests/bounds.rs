@@ -152,7 +152,7 @@ async fn an_entry_bounds_its_requests_and_answers_and_the_refusal_names_the_key(
         "{{ url = \"http://{}/**\", methods = [\"GET\", \"POST\"], private = true, max_request = \"3B\", max_response = \"5B\" }}",
         server.address
     );
-    let mut call = Call::new(&granted(&entry).expect("good"), &pool(&system()));
+    let mut call = Call::new(&granted(&entry).expect("good"), &machine());
     assert_eq!(call.get(&server.url("/5")).await.expect("as long as it may be").1, "xxxxx");
     assert_eq!(call.get(&server.url("/5?chunked")).await.expect("as long as it may be").1, "xxxxx");
     let post = call.send(with_body("POST", &server.url("/1"), "abc")).await.expect("as long as it may be");

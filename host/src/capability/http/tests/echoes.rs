@@ -14,7 +14,7 @@ fn putting(server: &Server) -> Call {
          {{ authorization = \"Bearer ${{secret:TOKEN_OF_TEST}}\" }}, query = {{ key = \"${{secret:ODD_OF_TEST}}\" }} }}",
         server.address
     );
-    Call::new(&granted(&entry).expect("good"), &pool(&system()))
+    Call::new(&granted(&entry).expect("good"), &machine())
 }
 
 /// The whole of an answer, as a guest sees it.
@@ -49,7 +49,7 @@ async fn a_secret_that_comes_back_is_masked() {
         "{{ url = \"http://{}/**\", private = true, headers = {{ Authorization = \"Bearer ${{secret:TOKEN_OF_TEST}}\" }} }}",
         server.address
     );
-    let mut call = Call::new(&granted(&entry).expect("good"), &pool(&system()));
+    let mut call = Call::new(&granted(&entry).expect("good"), &machine());
     let response = call.send(get(&server.url("/"))).await.expect("granted");
     assert_eq!(response.headers()["x-got"], "Bearer ************");
     let body = response.into_body().collect().await.expect("read").to_bytes();

@@ -24,7 +24,7 @@ async fn telling() -> (Server, mpsc::UnboundedReceiver<(String, HeaderMap)>, Arc
 #[tokio::test]
 async fn the_entrys_headers_are_put_in_and_replace_the_guests() {
     let (server, mut got, rules) = telling().await;
-    let mut call = Call::new(&rules, &pool(&system()));
+    let mut call = Call::new(&rules, &machine());
     let mut request = with_body("POST", &server.url("/a?b=c"), "body");
     for (name, value) in [
         ("authorization", "Basic guest"),
@@ -74,7 +74,7 @@ async fn the_first_entry_that_covers_a_request_is_the_one() {
          {{ url = \"http://{at}/**\", private = true, headers = {{ x-entry = \"2\" }} }},
          {{ url = \"http://{at}/b\", private = true, headers = {{ x-entry = \"3\" }} }}"
     ));
-    let mut call = Call::new(&rules.expect("good"), &pool(&system()));
+    let mut call = Call::new(&rules.expect("good"), &machine());
     for (path, entry) in [("/a/x", "1"), ("/b", "2")] {
         call.get(&server.url(path)).await.expect("granted");
         assert_eq!(got.recv().await.flatten().expect("the header"), entry);
@@ -98,7 +98,7 @@ async fn a_redirect_is_an_answer_like_any_other() {
 async fn a_secret_that_was_changed_is_read_when_the_plugin_is_loaded_again() {
     // What is filled in stays with its generation; nothing is read during a call.
     let (server, mut got, rules) = telling().await;
-    let mut call = Call::new(&rules, &pool(&system()));
+    let mut call = Call::new(&rules, &machine());
     for _ in 0..2 {
         call.get(&server.url("/")).await.expect("granted");
         assert_eq!(got.recv().await.expect("a request").1["x-key"], "s3cret-token");

@@ -25,7 +25,7 @@ use tokio::net::TcpListener;
 use wasmtime_wasi_http::{Error, RequestOptions, WasiBody, WasiHttpHooks};
 
 use super::{Grant, Pool, Rules, check};
-use crate::capability::net::{Resolve, system};
+use crate::capability::net::{Resolve, Resolver};
 use crate::capability::secrets::Secrets;
 use crate::capability::{CapabilityError, Uses};
 
@@ -71,7 +71,7 @@ impl Call {
     fn to(server: &Server) -> Self {
         let entry =
             format!("{{ url = \"http://{}/**\", methods = [\"GET\", \"POST\"], private = true }}", server.address);
-        Self::new(&granted(&entry).expect("good"), &pool(&system()))
+        Self::new(&granted(&entry).expect("good"), &machine())
     }
 
     /// Sends without waiting: dropping what is returned ends the request.
@@ -108,7 +108,12 @@ fn with_body(method: &str, url: &str, body: &str) -> Request<WasiBody> {
 
 /// Connections that trust no certificate, with `resolve` for names.
 fn pool(resolve: &Resolve) -> Pool {
-    Pool::with(Arc::new(RootCertStore::empty()), resolve).expect("there is TLS")
+    Pool::new(Arc::new(RootCertStore::empty()), &Resolver::new(Arc::clone(resolve))).expect("there is TLS")
+}
+
+/// Connections that trust no certificate, with this machine's resolver.
+fn machine() -> Pool {
+    Pool::new(Arc::new(RootCertStore::empty()), &Resolver::system()).expect("there is TLS")
 }
 
 /// A resolver that gives the same answer for each name, and counts.

@@ -71,7 +71,7 @@ async fn what_is_connected_to_is_what_was_resolved_and_looked_at() {
 #[tokio::test]
 async fn connections_are_kept_for_the_next_call() {
     let server = Server::answering(|_| async { answer("ok") }).await;
-    let pool = pool(&system());
+    let pool = machine();
     for _ in 0..20 {
         Call::new(&any(true), &pool).get(&server.url("/")).await.expect("granted");
     }
@@ -126,10 +126,23 @@ async fn a_resolver_that_never_answers_is_given_up() {
     assert!(matches!(error, Error::DnsTimeout), "{error}");
 }
 
+#[tokio::test(start_paused = true)]
+async fn lookups_of_a_plugin_have_a_bound_and_who_finds_no_turn_is_told() {
+    let never: Resolve = Arc::new(|_, _| Box::pin(std::future::pending()));
+    let mut call = Call::new(&any(true), &pool(&never));
+    let all: Vec<_> = (0..9).map(|n| call.begin(get(&format!("http://a{n}.example/")), None)).collect();
+    for one in futures::future::join_all(all).await {
+        let error = one.expect_err("no name");
+        assert!(matches!(error, Error::DnsTimeout), "{error}");
+    }
+    let told = call.told();
+    assert!(told.len() == 1 && told[0].contains("now: 8 names of a plugin are looked up at once"), "{told:?}");
+}
+
 #[tokio::test]
 async fn a_port_where_nobody_is_is_told() {
     let gone = TcpListener::bind("127.0.0.1:0").await.expect("a port").local_addr().expect("an address");
-    let error = Call::new(&any(true), &pool(&system())).get(&format!("http://{gone}/")).await.expect_err("nobody");
+    let error = Call::new(&any(true), &machine()).get(&format!("http://{gone}/")).await.expect_err("nobody");
     assert!(matches!(error, Error::ConnectionRefused), "{error}");
 }
 

@@ -78,7 +78,7 @@ fn what_cannot_be_put_into_a_header_is_told_when_the_plugin_is_loaded() {
 #[tokio::test]
 async fn nothing_is_granted_unless_it_is_said() {
     let server = Server::answering(|_| async { answer("no") }).await;
-    let mut call = Call::new(&granted("").expect("good"), &pool(&system()));
+    let mut call = Call::new(&granted("").expect("good"), &machine());
     let error = call.get(&server.url("/a?token=t")).await.expect_err("not granted");
     assert!(matches!(error, Error::HttpRequestDenied), "{error}");
     let told = call.told();
@@ -97,7 +97,7 @@ async fn nothing_is_granted_unless_it_is_said() {
 async fn methods_and_paths_are_as_granted() {
     let server = Server::answering(|_| async { answer("yes") }).await;
     let entry = format!("{{ url = \"http://{}/a/**\", private = true }}", server.address);
-    let mut call = Call::new(&granted(&entry).expect("good"), &pool(&system()));
+    let mut call = Call::new(&granted(&entry).expect("good"), &machine());
     assert_eq!(call.get(&server.url("/a/b")).await.expect("granted"), (200, "yes".into()));
     for (method, path) in [
         ("POST", "/a/b"),
@@ -125,15 +125,12 @@ async fn what_the_component_does_not_ask_for_is_refused_whatever_is_granted() {
     let requests: Vec<Request> = serde_json::from_str(&asks).expect("good");
     assert_eq!(requests[0].describe(), format!("http GET http://{}/a/*: to test", server.address));
     let rules = Arc::new(check(&grants.http, Some(&requests), &secrets()).expect("good"));
-    let mut call = Call::new(&rules, &pool(&system()));
+    let mut call = Call::new(&rules, &machine());
     assert!(call.get(&server.url("/a/b")).await.is_ok());
     assert!(matches!(call.get(&server.url("/b")).await, Err(Error::HttpRequestDenied)));
     assert!(call.told()[0].contains("its author does not ask for it"));
     let nothing = Arc::new(check(&grants.http, Some(&[]), &secrets()).expect("good"));
-    assert!(matches!(
-        Call::new(&nothing, &pool(&system())).get(&server.url("/a/b")).await,
-        Err(Error::HttpRequestDenied)
-    ));
+    assert!(matches!(Call::new(&nothing, &machine()).get(&server.url("/a/b")).await, Err(Error::HttpRequestDenied)));
 }
 
 /// What a store needs for wasi:http.

@@ -48,7 +48,7 @@ async fn server(protocols: &[&str]) -> (Server, RootCertStore) {
 
 fn call(roots: RootCertStore, server: &Server) -> Call {
     let (resolve, _) = resolving(vec![server.address]);
-    let pool = Pool::with(Arc::new(roots), &resolve).expect("there is TLS");
+    let pool = Pool::new(Arc::new(roots), &Resolver::new(resolve)).expect("there is TLS");
     Call::new(&granted("{ url = \"https://*:*/**\", private = true }").expect("good"), &pool)
 }
 
@@ -95,5 +95,5 @@ async fn a_server_without_tls_is_told() {
 
 #[test]
 fn the_certificates_of_the_world_are_trusted() {
-    assert!(Pool::new(crate::capability::net::tls::trusted()).is_ok());
+    assert!(Pool::new(crate::capability::net::tls::trusted(), &Resolver::system()).is_ok());
 }

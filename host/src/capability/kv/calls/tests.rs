@@ -1,13 +1,14 @@
 use super::super::{Database, Servers, Stores, check};
 use super::*;
 use crate::capability::logged::logged;
-use crate::capability::net::{system, tls};
+use crate::capability::net::{Resolver, tls};
 use crate::capability::secrets::Secrets;
 use crate::capability::{CapabilityError, Named};
 
 fn checked(grants: &Grants, requests: Option<&[Named]>) -> Result<Rules, CapabilityError> {
     let tls = tls::client(Arc::new(rustls::RootCertStore::empty()), &[]).expect("there is TLS");
-    let stores = Stores { database: Arc::new(Database::in_folder(None)), servers: Servers::new(system(), tls) };
+    let stores =
+        Stores { database: Arc::new(Database::in_folder(None)), servers: Servers::new(Resolver::system(), tls) };
     check(&grants.kv, requests, &Secrets::read(None), &stores)
 }
 

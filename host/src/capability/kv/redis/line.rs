@@ -18,7 +18,7 @@ use super::measured::{Allowance, Measured};
 use super::reason::Reason;
 use crate::capability::kv::store::Trouble;
 use crate::capability::kv::told::Told;
-use crate::capability::net::{Host, MAX_RESOLVING, Resolve, dial, server_name};
+use crate::capability::net::{Host, Resolver, dial, server_name};
 use crate::capability::secrets::Secret;
 
 /// Operations under way at one server. Each may bring [`MAX_BATCH`](crate::capability::kv::MAX_BATCH) either way, which the
@@ -64,7 +64,7 @@ impl PartialEq for Target {
 /// How names are resolved, and who is trusted.
 #[derive(Clone)]
 pub(super) struct Network {
-    pub(super) resolve: Resolve,
+    pub(super) resolver: Resolver,
     pub(super) tls: Arc<ClientConfig>,
 }
 
@@ -167,9 +167,10 @@ impl Line {
                 let addresses = match host {
                     Host::Ip(address) => vec![(*address, *port).into()],
                     Host::Name(name) => {
-                        let resolved = timeout(MAX_RESOLVING, (self.network.resolve)(name.clone(), *port)).await;
-                        let no_address = Reason::Unreachable("its name has no address");
-                        resolved.map_err(|_| no_address)?.map_err(|_| no_address)?
+                        // Nobody's but its own: no plugin has a space in its name.
+                        let asker = format!("Redis {name}");
+                        let resolved = self.network.resolver.look_up(&asker, name.clone(), *port).await;
+                        resolved.map_err(|_| Reason::Unreachable("its name has no address"))?
                     }
                 };
                 let tcp = dial(addresses).await.map_err(failed)?;

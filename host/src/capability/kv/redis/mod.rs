@@ -30,7 +30,7 @@ use rustls::ClientConfig;
 use super::store::{PAGE, Place, Store, Trouble, Versioned};
 use super::{Limits, MAX_BATCH};
 use crate::capability::CapabilityError;
-use crate::capability::net::Resolve;
+use crate::capability::net::Resolver;
 use crate::capability::secrets::Secrets;
 pub use address::Address;
 use line::{Answer, Line, Network, Patience, Target};
@@ -48,8 +48,8 @@ pub struct Servers {
 
 impl Servers {
     /// None yet.
-    pub(in crate::capability) fn new(resolve: Resolve, tls: Arc<ClientConfig>) -> Self {
-        Self { network: Network { resolve, tls }, known: Mutex::default() }
+    pub(in crate::capability) fn new(resolver: Resolver, tls: Arc<ClientConfig>) -> Self {
+        Self { network: Network { resolver, tls }, known: Mutex::default() }
     }
 
     /// The server at `address`, which is not spoken to before it is used.

@@ -12,6 +12,7 @@ use wasmtime_wasi::sockets::SocketAddrUse;
 
 use super::gate::{MAX_OF_INSTANCE, NoAddress};
 use super::*;
+use crate::capability::net::Resolve;
 use crate::capability::{Kind, Use, Witness};
 
 /// A resolver by a table. A name has its addresses one after the other: the first time the first list, and so on.
@@ -47,7 +48,7 @@ fn rules(entries: &str, requests: Option<&[Request]>) -> Arc<Rules> {
 /// One instance of the plugin `x`, and what is told of it.
 fn instance(rules: &Arc<Rules>, resolve: &Resolve) -> (Gate, Uses) {
     let uses = Uses::default();
-    (rules.build(&"x".into(), &Network::new(Arc::clone(resolve)), &uses), uses)
+    (rules.build(&"x".into(), &Network::new(Resolver::new(Arc::clone(resolve))), &uses), uses)
 }
 
 fn told(uses: &Uses) -> String {
@@ -264,7 +265,7 @@ async fn sockets_are_counted_for_the_instance_and_for_the_plugin() {
 #[test]
 fn sockets_of_all_plugins_together_are_counted_too() {
     let (resolve, _) = table(&[]);
-    let network = Network::new(resolve);
+    let network = Network::new(Resolver::new(resolve));
     let plugins: Vec<Arc<Rules>> = (0..5).map(|_| rules("", None)).collect();
     let uses = Uses::default();
     let gates = plugins.iter().flat_map(|rules| (0..4).map(|_| rules.build(&"x".into(), &network, &uses)));

@@ -77,8 +77,10 @@ async fn a_server_by_tls_must_have_a_certificate_of_its_name_that_is_trusted() {
     let (address, serving, roots) = by_tls().await;
     let resolve: Resolve = Arc::new(move |_, _| Box::pin(async move { Ok(vec![address]) }));
     let line = |roots: RootCertStore, name: &str, tls| {
-        let network =
-            Network { resolve: Arc::clone(&resolve), tls: tls::client(Arc::new(roots), &[]).expect("there is TLS") };
+        let network = Network {
+            resolver: Resolver::new(Arc::clone(&resolve)),
+            tls: tls::client(Arc::new(roots), &[]).expect("there is TLS"),
+        };
         let way = Way::Tcp { host: host(name), port: address.port(), tls };
         server_by(network, way, Some(("app", "hunter2")), Patience::USUAL)
     };

@@ -11,7 +11,7 @@ use tokio::net::TcpListener;
 
 use super::address::Way;
 use super::*;
-use crate::capability::net::{Host, system, tls};
+use crate::capability::net::{Host, Resolve, Resolver, tls};
 use crate::capability::secrets::Secret;
 
 /// Words of one command, or the bytes of one answer.
@@ -73,7 +73,7 @@ fn local(port: u16) -> Way {
 
 fn server(way: Way, login: Option<(&str, &str)>, patience: Patience) -> Server {
     let tls = tls::client(Arc::new(rustls::RootCertStore::empty()), &[]).expect("there is TLS");
-    server_by(Network { resolve: system(), tls }, way, login, patience)
+    server_by(Network { resolver: Resolver::system(), tls }, way, login, patience)
 }
 
 fn server_by(network: Network, way: Way, login: Option<(&str, &str)>, patience: Patience) -> Server {
@@ -158,7 +158,7 @@ fn plugins_that_name_one_server_as_one_user_share_a_connection() {
     };
     let (one, two) = (file("BARKEEP_RP = \"hunter1\"\n"), file("BARKEEP_RP = \"hunter2\"\n"));
     let tls = tls::client(Arc::new(rustls::RootCertStore::empty()), &[]).expect("there is TLS");
-    let servers = Servers::new(system(), tls);
+    let servers = Servers::new(Resolver::system(), tls);
     let at = |address: &str, secrets: &Secrets| servers.at(&address.parse().expect("an address"), secrets);
     let address = "rediss://app:${secret:BARKEEP_RP}@redis.example";
     let first = at(address, &one).expect("there is a secret");
