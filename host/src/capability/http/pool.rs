@@ -35,6 +35,15 @@ const MAX_HEADER: usize = 64 * 1024;
 /// Headers of one answer.
 const MAX_HEADERS: usize = 128;
 
+/// Bytes that a server may send by HTTP/2 before the guest reads them: of one answer, and by one connection. The host holds
+/// them beside the memory that plugins have, with [all connections](MAX_OPEN) 512 MiB at the most; what is usual would be
+/// 2 MiB and 5 MiB, and 2.5 GiB. A server that is a tenth of a second away still sends one answer with 2.5 MB a second.
+pub(super) const WINDOW: u32 = 256 * 1024;
+pub(super) const WINDOW_OF_CONNECTION: u32 = 1024 * 1024;
+
+/// Bytes of one request that wait to be sent by HTTP/2: as many as come back.
+const MAX_UNSENT: usize = 256 * 1024;
+
 /// The connections of all plugins, and what is trusted about the other side.
 ///
 /// There are two sets: one in which all connections lead to public addresses, and one for the requests that may go
@@ -75,6 +84,9 @@ fn client(connector: Connector) -> Client<Connector, Upload> {
         .pool_max_idle_per_host(MAX_IDLE)
         .http1_max_buf_size(MAX_HEADER)
         .http1_max_headers(MAX_HEADERS)
+        .http2_initial_stream_window_size(WINDOW)
+        .http2_initial_connection_window_size(WINDOW_OF_CONNECTION)
+        .http2_max_send_buf_size(MAX_UNSENT)
         .http2_keep_alive_interval(ASK)
         .http2_keep_alive_timeout(MAX_SILENCE)
         .http2_max_header_list_size(u32::try_from(MAX_HEADER).unwrap_or(u32::MAX))
