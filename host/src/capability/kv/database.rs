@@ -14,12 +14,17 @@ use tokio::sync::{mpsc, oneshot};
 use super::Limits;
 use super::store::{PAGE, Place, Store, Trouble, Versioned};
 use super::told::Told;
+use crate::capability::share::Shares;
 
 /// The database's name has its version: a newer host begins a new one beside it.
 const FILE: &str = "kv-1.db";
 
-/// Operations that wait for the thread. Each call has one at a time; more wait before they are queued.
+/// Operations that wait for the thread; more wait before they are queued.
 const QUEUE: usize = 64;
+
+/// Operations of one plugin that are done or queued: the next one is there when the thread comes to it, and of two plugins
+/// neither waits for more than these of the other, each of [`MAX_BATCH`](super::MAX_BATCH) at the most.
+const MAX_OF_ONE: usize = 2;
 
 /// How long another host may be in the way of a write.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -51,13 +56,14 @@ type Job = Box<dyn FnOnce(&mut Option<Connection>) + Send>;
 #[derive(Debug)]
 pub struct Database {
     folder: Option<PathBuf>,
+    turns: Shares,
     jobs: OnceLock<Option<mpsc::Sender<Job>>>,
 }
 
 impl Database {
     /// The database in `folder`, or one in memory where there is no folder.
     pub fn in_folder(folder: Option<PathBuf>) -> Self {
-        Self { folder, jobs: OnceLock::new() }
+        Self { folder, turns: Shares::new(MAX_OF_ONE), jobs: OnceLock::new() }
     }
 
     async fn change<T: Send + 'static>(
@@ -74,16 +80,22 @@ impl Database {
         .await
     }
 
-    /// Does `work` on the bucket's number, on the database's thread. It goes on when nobody waits for it any more.
+    /// Does `work` on the bucket's number, on the database's thread. Once begun it goes on when nobody waits for it any more.
     async fn on<T: Send + 'static>(
         &self,
         place: &Place,
         work: impl FnOnce(&mut Connection, i64) -> Result<T, Trouble> + Send + 'static,
     ) -> Result<T, Trouble> {
         let jobs = self.jobs.get_or_init(start).as_ref().ok_or(Trouble::Broken)?;
+        let turn = self.turns.turn(&place.plugin).await.ok_or(Trouble::Broken)?;
         let (done, result) = oneshot::channel();
         let (place, folder) = (place.clone(), self.folder.clone());
         let job: Job = Box::new(move |connection| {
+            let _turn = turn;
+            // Who asked has gone, and was told of nothing.
+            if done.is_closed() {
+                return;
+            }
             let working = || -> Result<T, Trouble> {
                 let connection = match connection {
                     Some(connection) => connection,
@@ -121,7 +133,7 @@ impl Store for Database {
 
     async fn version(&self, place: &Place, key: String) -> Result<Option<i64>, Trouble> {
         self.on(place, move |connection, bucket| {
-            let mut find = connection.prepare("SELECT version FROM entries WHERE bucket = ?1 AND key = ?2")?;
+            let mut find = connection.prepare_cached("SELECT version FROM entries WHERE bucket = ?1 AND key = ?2")?;
             Ok(find.query_row(params![bucket, key], |row| row.get(0)).optional()?)
         })
         .await
@@ -129,8 +141,8 @@ impl Store for Database {
 
     async fn list(&self, place: &Place, cursor: u64) -> Result<(Vec<String>, Option<u64>), Trouble> {
         self.on(place, move |connection, bucket| {
-            let mut find =
-                connection.prepare("SELECT id, key FROM entries WHERE bucket = ?1 AND id > ?2 ORDER BY id LIMIT ?3")?;
+            let mut find = connection
+                .prepare_cached("SELECT id, key FROM entries WHERE bucket = ?1 AND id > ?2 ORDER BY id LIMIT ?3")?;
             let cursor = i64::try_from(cursor).unwrap_or(i64::MAX);
             let rows = find.query_map(params![bucket, cursor, PAGE], |row| {
                 Ok((row.get::<_, u64>(0)?, row.get::<_, String>(1)?))
@@ -254,7 +266,7 @@ fn open(folder: Option<&Path>) -> Result<Connection, Trouble> {
 /// The number of a bucket, which is made when it is first used.
 fn number(connection: &Connection, place: &Place) -> Result<i64, Trouble> {
     let Place { plugin, bucket } = place;
-    let mut find = connection.prepare("SELECT id FROM buckets WHERE plugin = ?1 AND bucket = ?2")?;
+    let mut find = connection.prepare_cached("SELECT id FROM buckets WHERE plugin = ?1 AND bucket = ?2")?;
     if let Some(id) = find.query_row([plugin, bucket], |row| row.get(0)).optional()? {
         return Ok(id);
     }
@@ -263,14 +275,14 @@ fn number(connection: &Connection, place: &Place) -> Result<i64, Trouble> {
 }
 
 fn get(connection: &Connection, bucket: i64, key: &str) -> rusqlite::Result<Option<Versioned>> {
-    let mut find = connection.prepare("SELECT version, value FROM entries WHERE bucket = ?1 AND key = ?2")?;
+    let mut find = connection.prepare_cached("SELECT version, value FROM entries WHERE bucket = ?1 AND key = ?2")?;
     find.query_row(params![bucket, key], |row| Ok((row.get(0)?, row.get(1)?))).optional()
 }
 
 fn set(transaction: &Transaction<'_>, bucket: i64, limits: Limits, key: &str, value: &[u8]) -> Result<(), Trouble> {
-    let mut old = transaction.prepare("SELECT length(value) FROM entries WHERE bucket = ?1 AND key = ?2")?;
+    let mut old = transaction.prepare_cached("SELECT length(value) FROM entries WHERE bucket = ?1 AND key = ?2")?;
     let old: Option<u64> = old.query_row(params![bucket, key], |row| row.get(0)).optional()?;
-    let mut totals = transaction.prepare("SELECT keys, bytes FROM buckets WHERE id = ?1")?;
+    let mut totals = transaction.prepare_cached("SELECT keys, bytes FROM buckets WHERE id = ?1")?;
     let (keys, bytes): (u64, u64) = totals.query_row([bucket], |row| Ok((row.get(0)?, row.get(1)?)))?;
     let size = |value: u64| value.saturating_add(key.len() as u64);
     let (before, after) = (old.map_or(0, size), size(value.len() as u64));
@@ -280,7 +292,7 @@ fn set(transaction: &Transaction<'_>, bucket: i64, limits: Limits, key: &str, va
         return Err(Trouble::Full);
     }
     transaction
-        .prepare(
+        .prepare_cached(
             "INSERT INTO entries (bucket, key, version, value) VALUES (?1, ?2, random(), ?3)
          ON CONFLICT (bucket, key) DO UPDATE SET version = random(), value = ?3",
         )?
@@ -289,17 +301,18 @@ fn set(transaction: &Transaction<'_>, bucket: i64, limits: Limits, key: &str, va
 }
 
 fn delete(transaction: &Transaction<'_>, bucket: i64, key: &str) -> Result<(), Trouble> {
-    let mut gone = transaction.prepare("DELETE FROM entries WHERE bucket = ?1 AND key = ?2 RETURNING length(value)")?;
+    let mut gone =
+        transaction.prepare_cached("DELETE FROM entries WHERE bucket = ?1 AND key = ?2 RETURNING length(value)")?;
     let Some(length) = gone.query_row(params![bucket, key], |row| row.get::<_, u64>(0)).optional()? else {
         return Ok(());
     };
-    let mut totals = transaction.prepare("SELECT keys, bytes FROM buckets WHERE id = ?1")?;
+    let mut totals = transaction.prepare_cached("SELECT keys, bytes FROM buckets WHERE id = ?1")?;
     let (keys, bytes): (u64, u64) = totals.query_row([bucket], |row| Ok((row.get(0)?, row.get(1)?)))?;
     count(transaction, bucket, keys.saturating_sub(1), bytes.saturating_sub(length + key.len() as u64))
 }
 
 fn count(transaction: &Transaction<'_>, bucket: i64, keys: u64, bytes: u64) -> Result<(), Trouble> {
-    let mut update = transaction.prepare("UPDATE buckets SET keys = ?2, bytes = ?3 WHERE id = ?1")?;
+    let mut update = transaction.prepare_cached("UPDATE buckets SET keys = ?2, bytes = ?3 WHERE id = ?1")?;
     update.execute(params![bucket, keys, bytes])?;
     Ok(())
 }

@@ -1,4 +1,8 @@
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
+
+use futures::future::BoxFuture;
+use futures::stream::FuturesUnordered;
+use futures::{FutureExt as _, StreamExt as _};
 
 use super::*;
 
@@ -151,6 +155,63 @@ async fn two_hosts_add_to_one_number_and_none_is_lost() {
         use std::os::unix::fs::MetadataExt as _;
         assert_eq!(fs::metadata(folder.path().join("kv")).expect("it is there").mode() & 0o777, 0o700);
     }
+}
+
+/// An operation of `plugin` that notes it in `order`, and waits for `go` before where there is one.
+fn noted<'a>(
+    database: &'a Database,
+    plugin: &'static str,
+    order: &Arc<Mutex<Vec<&'static str>>>,
+    go: Option<std::sync::mpsc::Receiver<()>>,
+) -> BoxFuture<'a, Result<(), Trouble>> {
+    let order = Arc::clone(order);
+    Box::pin(async move {
+        let work = move |_: &mut Connection, _: i64| {
+            order.lock().expect("whole").push(plugin);
+            if let Some(go) = go {
+                go.recv().expect("it is let go");
+            }
+            Ok(())
+        };
+        database.on(&place(plugin, "x"), work).await
+    })
+}
+
+#[tokio::test]
+async fn a_plugin_that_floods_the_store_is_waited_for_no_longer_than_for_two_of_its_operations() {
+    let (database, order) = (in_memory(), Arc::default());
+    let (let_go, go) = std::sync::mpsc::channel();
+    let mut first = noted(&database, "flood", &order, Some(go));
+    assert!((&mut first).now_or_never().is_none());
+    let mut flood: FuturesUnordered<_> = (0..100).map(|_| noted(&database, "flood", &order, None)).collect();
+    assert!(flood.next().now_or_never().is_none());
+    // So that tokio lets the other do something in this very turn.
+    tokio::task::yield_now().await;
+    let mut other = noted(&database, "other", &order, None);
+    assert!((&mut other).now_or_never().is_none());
+    let_go.send(()).expect("awaited");
+    first.await.expect("it is done");
+    let (flood, other) = tokio::join!(flood.collect::<Vec<_>>(), other);
+    assert!(other.is_ok() && flood.len() == 100 && flood.iter().all(Result::is_ok));
+    let place = order.lock().expect("whole").iter().position(|plugin| *plugin == "other");
+    assert_eq!(place, Some(MAX_OF_ONE));
+}
+
+#[tokio::test]
+async fn what_nobody_waits_for_any_more_is_not_begun() {
+    let (database, order) = (in_memory(), Arc::default());
+    let (let_go, go) = std::sync::mpsc::channel();
+    let mut first = noted(&database, "a", &order, Some(go));
+    assert!((&mut first).now_or_never().is_none());
+    let mut gone = noted(&database, "a", &order, None);
+    assert!((&mut gone).now_or_never().is_none());
+    drop(gone);
+    let_go.send(()).expect("awaited");
+    first.await.expect("it is done");
+    noted(&database, "b", &order, None).await.expect("it is done");
+    assert_eq!(*order.lock().expect("whole"), ["a", "b"]);
+    // Its turn was given back.
+    assert_eq!(value(&database, &place("a", "x"), "k").await, None);
 }
 
 #[tokio::test]
