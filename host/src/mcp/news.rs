@@ -18,7 +18,7 @@ use crate::catalog::Difference;
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Clients of older protocol versions that are told. More sessions than these are not served at once (see
-/// `transport/http.rs`), so none is left out.
+/// `transport/sessions.rs`), so none is left out.
 const MAX_AUDIENCE: usize = 4096;
 
 /// The clients of older protocol versions: each has one connection by which it hears of everything.

@@ -7,25 +7,21 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, Method, StatusCode};
+use axum::http::{Method, StatusCode};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use http_body_util::BodyExt;
-use rmcp::transport::streamable_http_server::session::local::LocalSessionManager;
 use rmcp::transport::{StreamableHttpServerConfig, StreamableHttpService};
 use tokio::net::TcpListener;
 use tokio_util::task::TaskTracker;
 
+use super::sessions::{self, Sessions};
 use super::{DRAIN, MAX_MESSAGE, Stop, accept, body, mend};
 use crate::config::HttpServer;
 use crate::mcp::{Host, Server};
 
 /// Where MCP is served.
 pub const PATH: &str = "/mcp";
-
-/// Sessions of older protocol versions that are kept at once. Each is some ten KiB, and ends five minutes after its
-/// client was last heard of.
-const MAX_SESSIONS: usize = 4096;
 
 /// How long answers may take to be sent after the last call has ended, and then open streams to close.
 const CLOSE: Duration = Duration::from_secs(1);
@@ -41,7 +37,7 @@ const CLOSE: Duration = Duration::from_secs(1);
 /// When the listener fails.
 pub async fn serve(host: Arc<Host>, listener: TcpListener, settings: &HttpServer, stop: Stop) -> std::io::Result<()> {
     let address = listener.local_addr()?;
-    let sessions = Arc::new(LocalSessionManager::default());
+    let sessions = Arc::new(Sessions::default());
     let mut config = StreamableHttpServerConfig::default()
         // An answer that nothing goes before, in the stateless protocol: the official Python client reads no event of more
         // than 1 MiB, and JSON of any length.
@@ -58,7 +54,7 @@ pub async fn serve(host: Arc<Host>, listener: TcpListener, settings: &HttpServer
     let answers = TaskTracker::new();
     let router = Router::new()
         .route_service(PATH, service)
-        .layer(from_fn_with_state(sessions, bound_sessions))
+        .layer(from_fn_with_state(sessions, sessions::bound))
         .layer(from_fn_with_state(Arc::clone(&host), end_session))
         .layer(from_fn(mend::mend))
         .layer(from_fn(body::check))
@@ -102,14 +98,6 @@ fn allowed_hosts(address: SocketAddr, settings: &HttpServer) -> Vec<String> {
     hosts
 }
 
-/// Refuses a new session when there are too many; those that are there go on, and the stateless protocol has none.
-async fn bound_sessions(State(sessions): State<Arc<LocalSessionManager>>, request: Request, next: Next) -> Response {
-    if begins_session(request.headers()) && sessions.sessions.read().await.len() >= MAX_SESSIONS {
-        return (StatusCode::SERVICE_UNAVAILABLE, "too many sessions are open; try again later\n").into_response();
-    }
-    next.run(request).await
-}
-
 /// Ends the calls of a session that its client ends: rmcp waits for them. Says so by 204, not by rmcp's 202: the official
 /// Python client warns of that.
 async fn end_session(State(host): State<Arc<Host>>, request: Request, next: Next) -> Response {
@@ -143,12 +131,6 @@ async fn count_answers(State(answers): State<TaskTracker>, request: Request, nex
     })
 }
 
-fn begins_session(headers: &HeaderMap) -> bool {
-    let stateless =
-        headers.get("mcp-protocol-version").is_some_and(|version| version.as_bytes() >= b"2026-07-28".as_slice());
-    !stateless && !headers.contains_key("mcp-session-id")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -160,21 +142,5 @@ mod tests {
         assert!(hosts("192.0.2.7:80").contains(&"192.0.2.7".to_owned()));
         assert!(hosts("0.0.0.0:80").contains(&"tools.example".to_owned()));
         assert!(!hosts("0.0.0.0:80").contains(&"0.0.0.0".to_owned()));
-    }
-
-    #[test]
-    fn only_the_older_protocol_begins_sessions() {
-        let headers = |pairs: &[(&'static str, &'static str)]| {
-            pairs
-                .iter()
-                .map(|(name, value)| {
-                    (axum::http::HeaderName::from_static(name), axum::http::HeaderValue::from_static(value))
-                })
-                .collect::<HeaderMap>()
-        };
-        assert!(begins_session(&headers(&[])));
-        assert!(begins_session(&headers(&[("mcp-protocol-version", "2025-11-25")])));
-        assert!(!begins_session(&headers(&[("mcp-session-id", "a")])));
-        assert!(!begins_session(&headers(&[("mcp-protocol-version", "2026-07-28")])));
     }
 }

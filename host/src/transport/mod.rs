@@ -12,6 +12,7 @@ mod idle;
 mod lines;
 mod mend;
 mod message;
+mod sessions;
 pub mod standard;
 pub mod stdio;
 mod stop;
