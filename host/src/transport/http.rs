@@ -57,7 +57,7 @@ pub async fn serve(host: Arc<Host>, listener: TcpListener, settings: &HttpServer
         .layer(from_fn_with_state(sessions, sessions::bound))
         .layer(from_fn_with_state(Arc::clone(&host), end_session))
         .layer(from_fn(mend::mend))
-        .layer(from_fn(body::check))
+        .layer(from_fn_with_state(Arc::default(), body::check))
         .layer(from_fn_with_state(answers.clone(), count_answers))
         .fallback(async || (StatusCode::NOT_FOUND, "MCP is served at /mcp\n"));
 
