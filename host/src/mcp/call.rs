@@ -62,12 +62,26 @@ impl Caller {
         self.board.get()
     }
 
+    /// Its session over HTTP.
+    fn session(&self) -> Option<&str> {
+        let parts = self.context.extensions.get::<http::request::Parts>().filter(|_| !is_stateless(&self.context))?;
+        parts.headers.get("mcp-session-id")?.to_str().ok()
+    }
+
+    /// Who it is, as far as that can be told: over stdio there is one client; over HTTP it is a session, and without one what
+    /// a client says of itself.
+    pub(super) fn who(&self) -> String {
+        if self.context.extensions.get::<http::request::Parts>().is_none() {
+            return "stdio".to_owned();
+        }
+        let says = || self.context.client_info().map(|info| (info.name, info.version));
+        self.session().map_or_else(|| format!("client {:?}", says()), |session| format!("session {session}"))
+    }
+
     /// Ends once the client is gone: its pipes are closed, or it ended its session over HTTP. From now on: not from when it is
     /// first waited for.
     fn gone(&self) -> impl Future<Output = ()> {
-        let parts = self.context.extensions.get::<http::request::Parts>();
-        let session = parts.and_then(|parts| parts.headers.get("mcp-session-id")?.to_str().ok());
-        let ended = session.filter(|_| !is_stateless(&self.context)).map(|session| self.host.session_ended(session));
+        let ended = self.session().map(|session| self.host.session_ended(session));
         async move {
             match ended {
                 Some(ended) => ended.await,

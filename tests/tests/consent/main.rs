@@ -10,6 +10,7 @@ mod person;
 mod record;
 mod state;
 mod tasks;
+mod waiting;
 
 use std::fs;
 

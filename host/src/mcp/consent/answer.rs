@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::patience::Consents;
 use super::question::Question;
+use super::tickets::{Allowed, To};
 use crate::audit::Decision;
 use crate::capability::Grants;
 use crate::config::{Edit, Part};
@@ -28,7 +29,7 @@ enum Choice {
 #[derive(Debug)]
 pub(super) enum Verdict {
     /// The call is run again with these grants beside those that its plugin has.
-    Again(Grants),
+    Again(Allowed),
     /// It was allowed, and is not run again by itself: the answer says this.
     Later(String),
     /// It was not allowed: the answer stays what it was, or where that is gone says this.
@@ -60,25 +61,29 @@ impl Question {
             (Some(_), None) => Decision::Declined,
             (None, None) => Decision::Unanswered,
         };
-        caller.call.decided(plugin.id(), plugin.generation(), decision, &told(&self.needs), &self.needs);
+        let needs = self.needs();
+        caller.call.decided(plugin.id(), plugin.generation(), decision, &told(&needs), &needs);
         let refused = self.sentences.join("\n");
         let Some(choice) = choice else { return Verdict::No(format!("{refused}\nIt was not allowed.")) };
-        tracing::info!(plugin = plugin.id(), needs = ?told(&self.needs), "a person says {choice:?} to what it lacks");
+        tracing::info!(plugin = plugin.id(), needs = ?told(&needs), "a person says {choice:?} to what it lacks");
         let kept = match choice {
             Choice::Once => String::new(),
-            Choice::Always => write(consents, plugin, Part::Grants, &self.needs).await,
-            Choice::Never => write(consents, plugin, Part::Never, &self.needs).await,
+            Choice::Always => write(consents, plugin, Part::Grants, &needs).await,
+            Choice::Never => write(consents, plugin, Part::Never, &needs).await,
         };
         if choice == Choice::Never {
-            consents.never(plugin.id(), self.needs);
+            consents.never(plugin.id(), needs);
             return Verdict::No(format!("{refused}\nIt was not allowed, and is not asked for again.{kept}"));
         }
         consents.agreed(plugin.id());
-        if repeats {
-            return Verdict::Again(self.needs);
-        }
         // Also for what is written: until the host has read it, the next call must not ask again.
-        consents.leave_ticket(request, self.needs, now);
+        let only_to = (choice == Choice::Always).then(|| plugin.generation());
+        let allowed = Allowed { each: self.lacks, only_to };
+        if repeats {
+            return Verdict::Again(allowed);
+        }
+        let client = caller.who();
+        consents.leave_ticket(To { client: &client, digest: plugin.digest(), request, state: None }, allowed, now);
         Verdict::Later(format!(
             "It is allowed now.{kept} The tool was not run again by itself, because what it did before it was refused might \
              happen twice: call it again with the same arguments"

@@ -8,11 +8,13 @@
 //! |---|---|
 //! | `question` | about what a person is asked, and in which words |
 //! | `answer` | what is answered, and what follows from it |
-//! | `patience` | how often anybody is asked, and what was allowed once |
+//! | `patience` | how often anybody is asked, and what was answered |
+//! | `tickets` | what was allowed to a call that did not come yet |
 
 mod answer;
 mod patience;
 mod question;
+mod tickets;
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -23,6 +25,7 @@ use rmcp::model::{InputRequest, InputRequiredResult, Tool};
 use self::answer::{Verdict, form};
 pub(super) use self::patience::Consents;
 use self::question::Question;
+use self::tickets::{Allowed, To};
 use super::asking::{self, Brought, Ended, MAX_ROUNDS, ask, check, rounds, to_request};
 use super::call::Caller;
 use super::host::Host;
@@ -129,7 +132,11 @@ where
             Verdict::Later(words) | Verdict::No(words) => Ok(said(words)),
         };
     }
-    if let Some(more) = consents.take_ticket(request, Instant::now()) {
+    let client = caller.who();
+    let to = To { client: &client, digest: plugin.digest(), request, state: brought.state.as_deref() };
+    // What was allowed, and is never to be allowed since, is not.
+    let more = consents.take_ticket(to, plugin.generation(), Instant::now());
+    if let Some(more) = more.filter(|more| !more.each.iter().any(|one| is_never(consents, plugin, one))) {
         return Box::pin(run_with(caller, plugin, request, brought, more, &work)).await;
     }
     let again = brought.clone();
@@ -169,21 +176,29 @@ async fn run_with<T, F>(
     plugin: &Plugin,
     request: &str,
     brought: Brought,
-    more: Grants,
+    more: Allowed,
     work: &impl Fn(Arc<Plugin>, wit::RequestContext, Outbox) -> F,
 ) -> Result<Ended<T>, ErrorData>
 where
     F: Future<Output = Result<Outcome<T>, CallError>>,
 {
-    let apart = match plugin.with(&more) {
+    let apart = match plugin.with(&more.grants()) {
         Ok(apart) => Arc::new(apart),
         Err(wrong) => return Ok(said(format!("plugin `{}` cannot have what it was allowed: {wrong}", plugin.id()))),
     };
     let ended = rounds(caller, &apart, request, brought, |told, outbox| work(Arc::clone(&apart), told, outbox)).await?;
-    if matches!(ended, Ended::Asks(_)) {
-        caller.host.consents.leave_ticket(request, more, Instant::now());
+    if let Ended::Asks(questions) = &ended {
+        // Good for who was handed them.
+        let (client, state) = (caller.who(), questions.request_state.as_deref());
+        let to = To { client: &client, digest: plugin.digest(), request, state };
+        caller.host.consents.leave_ticket(to, more, Instant::now());
     }
     Ok(ended)
+}
+
+/// Whether nobody is to be asked for `grants` again.
+fn is_never(consents: &Consents, plugin: &Plugin, grants: &Grants) -> bool {
+    plugin.never().include(grants) || consents.is_never(plugin.id(), grants)
 }
 
 /// What a call lacked that ended like this.

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use uuid::Uuid;
 
+use super::tickets::{Allowed, Tickets, To};
 use crate::capability::Grants;
 
 /// Questions in a row without a yes, after which a plugin asks no more for a while: who said no three times means it.
@@ -23,12 +24,6 @@ const MOST_AN_HOUR: usize = 20;
 const MOST_OF_ALL: usize = 60;
 
 const HOUR: Duration = Duration::from_hours(1);
-
-/// How long what was allowed once waits for the call that it is for.
-const TICKET: Duration = Duration::from_mins(10);
-
-/// Calls that something was allowed for once, and did not come yet.
-const MAX_TICKETS: usize = 64;
 
 /// Answers "never" that are kept for one plugin beside those in the file.
 const MAX_NEVER: usize = 256;
@@ -47,7 +42,7 @@ struct Memory {
     asked: VecDeque<Instant>,
     /// Questions that nobody answered yet.
     open: HashMap<String, Instant>,
-    tickets: HashMap<String, (Grants, Instant)>,
+    tickets: Tickets,
 }
 
 /// What is remembered of one plugin.
@@ -121,19 +116,14 @@ impl Consents {
         self.memory().plugins.get(plugin).is_some_and(|of| of.never.iter().any(|never| never.include(grants)))
     }
 
-    /// Allows `grants` for the next request that is this one.
-    pub(super) fn leave_ticket(&self, request: &str, grants: Grants, now: Instant) {
-        let mut memory = self.memory();
-        memory.tickets.retain(|_, (_, left)| now.duration_since(*left) < TICKET);
-        if memory.tickets.len() < MAX_TICKETS {
-            memory.tickets.insert(request.to_owned(), (grants, now));
-        }
+    /// Allows this `to` the next call that is this one.
+    pub(super) fn leave_ticket(&self, to: To<'_>, allowed: Allowed, now: Instant) {
+        self.memory().tickets.leave(to, allowed, now);
     }
 
-    /// What was allowed for this request once; from now on it is not.
-    pub(super) fn take_ticket(&self, request: &str, now: Instant) -> Option<Grants> {
-        let (grants, left) = self.memory().tickets.remove(request)?;
-        (now.duration_since(left) < TICKET).then_some(grants)
+    /// What was allowed to this call of the plugin's `generation`; from now on it is not.
+    pub(super) fn take_ticket(&self, to: To<'_>, generation: u64, now: Instant) -> Option<Allowed> {
+        self.memory().tickets.take(to, generation, now)
     }
 
     fn memory(&self) -> MutexGuard<'_, Memory> {
@@ -181,21 +171,6 @@ mod tests {
         assert!(!consents.take("other", now) && consents.take(&question, now) && !consents.take(&question, now));
         let question = consents.begin("a", now).expect("it may ask");
         assert!(!consents.take(&question, now + HOUR));
-    }
-
-    #[test]
-    fn what_is_allowed_once_is_for_one_call_within_a_while() {
-        let (consents, now) = (Consents::default(), Instant::now());
-        consents.leave_ticket("call a", grants("A"), now);
-        assert_eq!(consents.take_ticket("call b", now), None);
-        assert_eq!(consents.take_ticket("call a", now), Some(grants("A")));
-        assert_eq!(consents.take_ticket("call a", now), None);
-        consents.leave_ticket("call a", grants("A"), now);
-        assert_eq!(consents.take_ticket("call a", now + TICKET), None);
-        for number in 0..=MAX_TICKETS {
-            consents.leave_ticket(&number.to_string(), grants("A"), now);
-        }
-        assert_eq!(consents.take_ticket(&MAX_TICKETS.to_string(), now), None);
     }
 
     #[test]

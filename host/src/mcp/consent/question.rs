@@ -5,8 +5,9 @@ use std::time::Instant;
 use rmcp::model::InputResponses;
 use serde::{Deserialize, Serialize};
 
-use super::What;
 use super::answer::schema;
+use super::tickets::together;
+use super::{What, is_never};
 use crate::capability::{Denial, Grants, Requests};
 use crate::config::Consent;
 use crate::mcp::asking::declared;
@@ -23,7 +24,8 @@ pub(super) struct Question {
     pub(super) id: String,
     /// The component that it was about.
     pub(super) digest: String,
-    pub(super) needs: Grants,
+    /// What the call lacked, each apart.
+    pub(super) lacks: Vec<Grants>,
     pub(super) sentences: Vec<String>,
     /// What the client brought to the request that ended in the refusal, so that it can be run again.
     pub(super) responses: Option<InputResponses>,
@@ -44,14 +46,15 @@ impl Question {
             return None;
         }
         let requests = plugin.manifest().requests.as_deref().and_then(|json| Requests::parse(json).ok());
-        let (mut needs, mut sentences) = (Grants::default(), Vec::new());
-        for Denial { sentence, needs: lacks } in denied {
-            let Some(lacks) = lacks else { continue };
-            let is_wanted = requests.as_ref().is_none_or(|requests| requests.want(&lacks));
-            let is_short = lacks.asks().iter().all(|ask| ask.what.chars().count() <= MAX_WHAT);
-            let is_never = plugin.never().include(&lacks) || consents.is_never(plugin.id(), &lacks);
-            if let (true, false, Ok(both)) = (is_wanted && is_short, is_never, needs.with(&lacks)) {
+        let (mut needs, mut lacks, mut sentences) = (Grants::default(), Vec::new(), Vec::new());
+        for Denial { sentence, needs: one } in denied {
+            let Some(one) = one else { continue };
+            let is_wanted = requests.as_ref().is_none_or(|requests| requests.want(&one));
+            let is_short = one.asks().iter().all(|ask| ask.what.chars().count() <= MAX_WHAT);
+            let is_never = is_never(consents, plugin, &one);
+            if let (true, false, Ok(both)) = (is_wanted && is_short, is_never, needs.with(&one)) {
                 needs = both;
+                lacks.push(one);
                 sentences.push(sentence);
             }
         }
@@ -63,7 +66,12 @@ impl Question {
             tracing::info!(plugin = plugin.id(), "nobody is asked for what it lacks: it asked too often");
             return None;
         };
-        Some(Self { id, digest: plugin.digest().to_owned(), needs, sentences, responses: None, state: None })
+        Some(Self { id, digest: plugin.digest().to_owned(), lacks, sentences, responses: None, state: None })
+    }
+
+    /// All that the call lacked.
+    pub(super) fn needs(&self) -> Grants {
+        together(&self.lacks)
     }
 
     /// The question, as a plugin would ask it.
@@ -72,7 +80,8 @@ impl Question {
         let wanted = requests.map(|requests| requests.asks()).unwrap_or_default();
         let mut lines =
             vec![format!("The plugin `{}` was refused something that {} needs:", plugin.id(), what.of_it())];
-        for ask in self.needs.asks() {
+        let needs = self.needs();
+        for ask in needs.asks() {
             lines.push(format!("- {}", ask.what));
             lines.push(format!("  Risk: {}.", ask.risk));
             let kind = ask.what.split(' ').next();
@@ -82,7 +91,7 @@ impl Question {
                 lines.push(format!("  Its author says: {why}"));
             }
         }
-        let after = plugin.granted().with(&self.needs).unwrap_or_default();
+        let after = plugin.granted().with(&needs).unwrap_or_default();
         lines.extend(after.together().map(|together| format!("  Risk, {together}.")));
         lines.push("Allow it? Only you should answer this, not a model.".to_owned());
         wit::Ask::ElicitForm(wit::ElicitForm { message: lines.join("\n"), requested_schema: schema().to_string() })
