@@ -139,7 +139,8 @@ struct Ticket {
 impl Ticket {
     /// Dropping the future, or later the answer, ends the request.
     async fn send(self, request: Request<WasiBody>, options: RequestOptions) -> Result<Response<Answer>, Error> {
-        let entry = self.gate.rules.entries.get(self.entry).ok_or(Error::ConfigurationError)?;
+        let Rules { entries, mask, .. } = &*self.gate.rules;
+        let entry = entries.get(self.entry).ok_or(Error::ConfigurationError)?;
         let between = options.between_bytes_timeout.map_or(MAX_BETWEEN, |asked| asked.min(MAX_BETWEEN));
         let turns = [turn(&self.gate.turns).await?, turn(&self.gate.rules.turns).await?];
         let (plugin, method) = (&*self.gate.plugin, request.method().clone());
@@ -156,13 +157,13 @@ impl Ticket {
         let (mut parts, body) = response.into_parts();
         // Handles of hyper's on the connection.
         parts.extensions.clear();
-        if let Some(by) = compressed(&parts.headers).filter(|_| !entry.mask.is_empty()) {
+        if let Some(by) = compressed(&parts.headers).filter(|_| !mask.is_empty()) {
             self.gate.refuse(&Refusal::Compressed { by }, &method, Some(&self.target));
             return Err(Error::HttpResponseContentCoding(None));
         }
-        entry.mask.headers(&mut parts.headers);
+        mask.headers(&mut parts.headers);
         let bound = self.bound(entry, &method, Way::In);
-        Ok(Response::from_parts(parts, Answer::new(body, bound, entry.mask.clone(), between, turns)?))
+        Ok(Response::from_parts(parts, Answer::new(body, bound, mask.clone(), between, turns)?))
     }
 
     /// How long a body may be by `entry`.
@@ -190,7 +191,7 @@ impl Ticket {
         let upload = Upload::new(body, said.transpose()?, bound, entry.injection.clone())?;
         let mut outgoing = Request::new(upload);
         *outgoing.headers_mut() = entry.injection.apply(parts.headers)?;
-        if !entry.mask.is_empty() {
+        if !self.gate.rules.mask.is_empty() {
             // A secret that comes back is not recognised in something compressed.
             outgoing.headers_mut().insert(header::ACCEPT_ENCODING, HeaderValue::from_static("identity"));
         }

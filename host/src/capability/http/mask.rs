@@ -17,7 +17,8 @@ use crate::capability::secrets::Secret;
 /// guessed anyway.
 const MIN: usize = 8;
 
-/// The secrets that an entry puts in.
+/// The secrets that the entries of one plugin put in. Not those of its Redis servers: they go to these servers alone, by a
+/// connection that no request is made on.
 #[derive(Clone, Default)]
 pub(super) struct Mask(Arc<Forms>);
 

@@ -10,8 +10,8 @@
 //! 5. [`body`]: what is sent and received is counted, and [`mask`] takes out secrets that come back.
 //!
 //! Redirects are answers like any other: a guest that follows one makes a new request, which is looked at again. Nothing
-//! of the environment (proxies) is used, and nothing is decompressed: where a secret is put in, the server is asked not to
-//! compress, and an answer that is compressed all the same is refused.
+//! of the environment (proxies) is used, and nothing is decompressed: servers of a plugin in whose requests a secret is put are
+//! asked not to compress, and an answer that is compressed all the same is refused.
 
 mod body;
 mod connect;
@@ -33,6 +33,7 @@ mod target;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use indexmap::IndexMap;
@@ -165,13 +166,14 @@ struct Entry {
     grant: Grant,
     injection: header::Injection,
     query: query::Injection,
-    mask: mask::Mask,
 }
 
 /// What a plugin may request: what both its author asks for and its user grants.
 #[derive(Debug)]
 pub struct Rules {
     entries: Vec<Entry>,
+    /// Over all that comes back: what one entry puts in may be read by another, at the same host or elsewhere.
+    mask: mask::Mask,
     requests: Option<Vec<Request>>,
     turns: Arc<Semaphore>,
 }
@@ -184,7 +186,10 @@ pub struct Rules {
 /// When a secret is not there, or cannot be put into a header, or would be sent to any host that the plugin likes.
 pub fn check(grants: &[Grant], requests: Option<&[Request]>, secrets: &Secrets) -> Result<Rules, CapabilityError> {
     let entries = grants.iter().map(|grant| Entry::new(grant, secrets)).collect::<Result<_, _>>()?;
-    Ok(Rules { entries, requests: requests.map(<[_]>::to_vec), turns: Arc::new(Semaphore::new(MAX_OF_PLUGIN)) })
+    let names: BTreeSet<_> = grants.iter().flat_map(Grant::templates).flat_map(Template::names).collect();
+    let masked: Vec<Secret> = names.into_iter().map(|name| secrets.get(name)).collect::<Result<_, _>>()?;
+    let (mask, requests) = (mask::Mask::of(&masked), requests.map(<[_]>::to_vec));
+    Ok(Rules { entries, mask, requests, turns: Arc::new(Semaphore::new(MAX_OF_PLUGIN)) })
 }
 
 impl Entry {
@@ -212,10 +217,7 @@ impl Entry {
         if query.size() > query::MAX_SIZE {
             return Err(wrong(format!("puts more than {} bytes into the query", query::MAX_SIZE)));
         }
-        let masked = grant.templates().flat_map(Template::names).map(|name| secrets.get(name));
-        let masked: Vec<Secret> = masked.collect::<Result<_, _>>()?;
-        let mask = mask::Mask::of(&masked);
-        Ok(Self { grant: grant.clone(), injection: header::Injection::new(headers), query, mask })
+        Ok(Self { grant: grant.clone(), injection: header::Injection::new(headers), query })
     }
 }
 

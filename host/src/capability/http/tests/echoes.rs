@@ -17,6 +17,17 @@ fn putting(server: &Server) -> Call {
     Call::new(&granted(&entry).expect("good"), &machine())
 }
 
+/// A call with two entries for `server`: one to write by, which puts the secret in, and one to read by, which does not.
+fn apart(server: &Server) -> Call {
+    let entries = format!(
+        "{{ url = \"http://{0}/**\", methods = [\"POST\"], private = true, headers = \
+         {{ authorization = \"Bearer ${{secret:TOKEN_OF_TEST}}\" }}, query = {{ key = \"${{secret:ODD_OF_TEST}}\" }} }}, \
+         {{ url = \"http://{0}/**\", private = true }}",
+        server.address
+    );
+    Call::new(&granted(&entries).expect("good"), &machine())
+}
+
 /// The whole of an answer, as a guest sees it.
 async fn seen(call: &mut Call, request: Request<WasiBody>) -> String {
     let response = call.send(request).await.expect("granted");
@@ -102,6 +113,33 @@ async fn a_secret_is_masked_in_each_place_of_an_answer() {
     assert!(seen.contains("location") && seen.contains("set-cookie"), "{seen}");
 }
 
+/// A server that keeps what it was sent tells it to whoever asks: to a plugin that asks by another of its entries as well.
+#[tokio::test]
+async fn what_one_entry_puts_in_is_masked_where_another_reads_it() {
+    let kept = Arc::new(std::sync::Mutex::new(String::new()));
+    let server = Server::answering(move |request| {
+        let kept = Arc::clone(&kept);
+        async move {
+            let mut kept = kept.lock().expect("nobody failed");
+            if request.method() == http::Method::POST {
+                *kept = format!("{} {:?}", request.uri(), request.headers()["authorization"].to_str());
+            } else {
+                assert!(!request.headers().contains_key("authorization"), "this entry puts nothing in");
+                assert_eq!(request.headers()["accept-encoding"], "identity");
+            }
+            let mut response = answer(&kept);
+            response.headers_mut().insert("x-kept", HeaderValue::from_str(&kept).expect("a value"));
+            response
+        }
+    })
+    .await;
+    let mut call = apart(&server);
+    call.send(with_body("POST", &server.url("/a"), "")).await.expect("granted");
+    let seen = seen(&mut call, get(&server.url("/a"))).await;
+    assert_masked(&seen);
+    assert!(seen.contains("/a?key=***") && seen.contains("Bearer ************"), "{seen}");
+}
+
 #[tokio::test]
 async fn a_secret_is_masked_in_trailers_that_nobody_asked_for() {
     let server = Server::writing(
@@ -131,6 +169,8 @@ async fn an_answer_that_is_compressed_though_it_was_asked_not_to_be_is_refused_w
         assert!(matches!(error, Error::HttpResponseContentCoding(None)), "{coding}: {error}");
         let told = call.told();
         assert!(told[0].contains("its answer is compressed ("), "{told:?}");
+        let error = apart(&server).get(&server.url(&path)).await.expect_err(coding);
+        assert!(matches!(error, Error::HttpResponseContentCoding(None)), "by an entry without one, {coding}: {error}");
         // Where there is nothing to find, it is the guest's to decompress.
         assert_eq!(Call::to(&server).get(&server.url(&path)).await.expect("granted").1, "compressed");
     }
