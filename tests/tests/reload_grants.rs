@@ -11,6 +11,8 @@ use serde_json::{Value, json};
 
 const FOLDER: &str = "folder = \"plugins\"\n";
 const DATA: &str = "[plugins.probe.grants]\nfs = [{ host = \"data\", guest = \"/data\" }]\n";
+/// For calls that end by themselves only.
+const LONG: &str = "[plugins.probe.limits]\ntime = \"1h\"\n";
 
 fn with(rest: &str) -> String {
     format!("{FOLDER}{rest}")
@@ -48,6 +50,75 @@ mod taken_back {
         host.until_loaded("probe", || folder.configure(FOLDER)).await;
         client.failure("probe__read", read).await;
         assert_eq!(client.text("probe__sleep", json!({ "ms": 1 })).await, "slept 1 ms");
+    }
+
+    /// What the host says once less is granted to a generation than it had.
+    const TAKEN_BACK: &str = "is taken back: its calls end plugin=probe";
+
+    fn folder() -> Folder {
+        let folder = Folder::with_guests(&["probe"]);
+        folder.write("data/file.txt", "content");
+        folder.configure(&with(&format!("{LONG}{DATA}")));
+        folder
+    }
+
+    #[tokio::test]
+    async fn a_call_that_comes_meanwhile_waits_for_what_is_granted_now() {
+        let folder = folder();
+        let mut host = Host::stdio(&folder);
+        let client = host.client(Era::Initialize).await;
+        let read = json!({ "path": "/data/file.txt" });
+        for _ in 0..3 {
+            assert_eq!(client.text("probe__read", read.clone()).await, "content");
+            host.until(TAKEN_BACK, || folder.configure(FOLDER)).await;
+            assert_eq!(client.text("probe__sleep", json!({ "ms": 1 })).await, "slept 1 ms", "no call is lost");
+            client.failure("probe__read", read.clone()).await;
+            host.until_loaded("probe", || folder.configure(&with(DATA))).await;
+        }
+    }
+
+    /// The plugin itself decides how long that takes.
+    #[tokio::test]
+    async fn a_version_that_hangs_while_it_is_listed_keeps_nothing_in_force() {
+        let folder = folder();
+        let mut host = Host::stdio(&folder);
+        let client = host.client(Era::Initialize).await;
+        let read = json!({ "path": "/data/file.txt" });
+        assert_eq!(client.text("probe__read", read.clone()).await, "content");
+        folder.write("plugins/probe.wasm", Patched::fault(9));
+        host.until(TAKEN_BACK, || folder.configure(FOLDER)).await;
+        let told = client.try_call("probe__read", read).await;
+        assert!(told.as_ref().map_or(true, |result| result.is_error == Some(true)), "{told:?}");
+    }
+
+    #[tokio::test]
+    async fn a_call_that_is_under_way_ends_and_says_why() {
+        let folder = folder();
+        let mut host = Host::stdio(&folder);
+        let client = host.client(Era::Initialize).await;
+        let ending = async {
+            host.log().wait_for("sleeping").await;
+            folder.configure(&with(LONG));
+        };
+        let (words, ()) = tokio::join!(client.failure("probe__sleep_forever", json!({})), ending);
+        assert!(words.contains("a call of plugin `probe` was ended") && words.contains("is taken back"), "{words}");
+    }
+
+    #[tokio::test]
+    async fn what_is_granted_more_ends_no_call() {
+        let folder = folder();
+        let host = Host::http(&folder).await;
+        let mut post = host.post();
+        post.initialize().await;
+        let call = json!({ "name": "probe__sleep_forever", "arguments": {} });
+        let calling = tokio::spawn(async move { post.call("tools/call", call).await });
+        host.log().wait_for("sleeping").await;
+        let more = DATA.replace("}]", ", mode = \"read-write\" }, { host = \"data\", guest = \"/more\" }]");
+        host.until_loaded("probe", || folder.configure(&with(&format!("{LONG}{more}")))).await;
+        assert!(!calling.is_finished() && host.log().having(TAKEN_BACK).is_empty());
+        host.until(TAKEN_BACK, || folder.configure(FOLDER)).await;
+        let ended = calling.await.expect("it is answered").message();
+        assert!(ended.to_string().contains("a call of plugin `probe` was ended"), "{ended}");
     }
 
     #[tokio::test]

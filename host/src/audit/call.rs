@@ -73,7 +73,7 @@ pub enum Ended {
     Cancelled,
     /// The client went away.
     ClientGone,
-    /// The host is shutting down, or the plugin was replaced while it watched.
+    /// The host is shutting down, or what the plugin was granted is taken back, or it was replaced while it watched.
     Stopped,
 }
 

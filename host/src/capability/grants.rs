@@ -83,20 +83,42 @@ pub struct Grants {
     pub client: client::Grant,
 }
 
+/// How far something is granted that was.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Still {
+    /// All of it.
+    All,
+    /// All of it, but a secret in it is another one now.
+    WithOtherSecrets,
+    /// Something was taken back, be it a secret that is gone.
+    InPart,
+}
+
 impl Grants {
-    /// Whether all that `before` granted is still granted, with the same secrets in it. What was granted since does not
-    /// matter.
-    pub fn still_grant(&self, now: &Secrets, before: &Self, then: &Secrets) -> bool {
+    /// How far all that `before` granted, with the secrets of `then`, is still granted, with those of `now`. What was granted
+    /// since does not matter.
+    pub fn still_grant(&self, now: &Secrets, before: &Self, then: &Secrets) -> Still {
+        if !self.include_all_of(before) || !before.secret_names().all(|name| now.get(name).is_ok()) {
+            Still::InPart
+        } else if !before.secret_names().all(|name| now.same(then, name)) {
+            Still::WithOtherSecrets
+        } else {
+            Still::All
+        }
+    }
+
+    /// Whether all that `before` granted is granted, whatever the secrets in it are. An entry that allows more than it did is
+    /// the same to it.
+    fn include_all_of(&self, before: &Self) -> bool {
         let Self { fs, http, tcp, env, config, kv, secrets, client } = before;
-        fs.iter().all(|grant| self.fs.contains(grant))
-            && http.iter().all(|grant| self.http.contains(grant))
-            && tcp.iter().all(|grant| self.tcp.contains(grant))
+        fs.iter().all(|grant| self.fs.iter().any(|now| now.still_grants(grant)))
+            && http.iter().all(|grant| self.http.iter().any(|now| now.still_grants(grant)))
+            && tcp.iter().all(|grant| self.tcp.iter().any(|now| now.still_grants(grant)))
             && env.iter().all(|(name, value)| self.env.get(name) == Some(value))
             && config.iter().all(|(key, value)| self.config.get(key) == Some(value))
-            && kv.iter().all(|grant| self.kv.contains(grant))
+            && kv.iter().all(|grant| self.kv.iter().any(|now| now.still_grants(grant)))
             && secrets.iter().all(|name| self.secrets.contains(name))
             && client.iter().all(|kind| self.client.contains(kind))
-            && before.secret_names().all(|name| now.same(then, name))
     }
 
     /// The names of the secrets that go into it.
@@ -121,34 +143,51 @@ mod tests {
         };
         let fs = |mode: &str| format!("fs = [{{ host = \"/x\", guest = \"/x\", mode = \"{mode}\" }}]\n");
         let header = "http = [{ url = \"https://a.example/**\", headers = { authorization = \"Bearer ${secret:BARKEEP_T}\" } }]\n";
+        let url = "http = [{ url = \"https://a.b/\" }]";
+        let more = |more: &str| url.replace(" }]", &format!(", {more} }}]"));
         let (one, two) = (secrets("BARKEEP_T = \"1\"\n"), secrets("BARKEEP_T = \"2\"\n"));
         for (before, now, still) in [
             ("", fs("read").as_str(), true),
             (&fs("read"), "", false),
             (&fs("read"), &format!("{}env = {{ A = \"b\" }}\nclient = [\"roots\"]\n", fs("read")), true),
             (&fs("read-write"), &fs("read"), false),
+            (&fs("read"), &fs("read-write"), true),
             ("env = { A = \"1\" }", "env = { A = \"2\" }", false),
             ("kv = [{ bucket = \"a\" }]", "kv = [{ bucket = \"a\", max_keys = 1 }]", false),
+            ("kv = [{ bucket = \"a\" }]", "kv = [{ bucket = \"a\", max_bytes = \"1GiB\" }]", true),
             ("config = { a = \"1\" }", "config = { a = \"2\" }", false),
-            ("tcp = [{ host = \"a.b\", port = 1 }]", "tcp = [{ host = \"a.b\", port = 1, private = true }]", false),
+            ("tcp = [{ host = \"a.b\", port = 1 }]", "tcp = [{ host = \"a.b\", port = 1, private = true }]", true),
+            ("tcp = [{ host = \"a.b\", port = 1, private = true }]", "tcp = [{ host = \"a.b\", port = 1 }]", false),
             (
                 "tcp = [{ host = \"a.b\", port = 1 }]",
                 "tcp = [{ host = \"*\", port = 1 }, { host = \"a.b\", port = 1 }]",
                 true,
             ),
             ("client = [\"roots\", \"sampling\"]", "client = [\"roots\"]", false),
+            (url, &more("methods = [\"GET\"]"), false),
+            (url, &more("methods = [\"POST\", \"GET\", \"HEAD\"], private = true, headers = { a = \"b\" }"), true),
+            (url, &more("max_response = \"1MiB\""), false),
+            (&more("headers = { a = \"b\" }"), &more("headers = { a = \"c\" }"), false),
+            (&more("private = true"), url, false),
             (header, header, true),
             (header, "secrets = [\"BARKEEP_T\"]", false),
         ] {
+            let still = if still { Still::All } else { Still::InPart };
             assert_eq!(grants(now).still_grant(&one, &grants(before), &one), still, "{before} -> {now}");
         }
         let query = "http = [{ url = \"https://a.example/**\", query = { key = \"${secret:BARKEEP_T}\" } }]\n";
         let address = "kv = [{ bucket = \"a\", redis = \"redis://:${secret:BARKEEP_T}@a.example\" }]";
         for uses in [header, query, "secrets = [\"BARKEEP_T\"]", address] {
-            for (now, still) in [(&one, true), (&two, false), (&secrets(""), false), (&secrets("no TOML"), false)] {
+            for (now, still) in [
+                (&one, Still::All),
+                (&two, Still::WithOtherSecrets),
+                (&secrets(""), Still::InPart),
+                (&secrets("no TOML"), Still::InPart),
+            ] {
                 assert_eq!(grants(uses).still_grant(now, &grants(uses), &one), still, "{uses}");
             }
         }
-        assert!(grants(&fs("read")).still_grant(&two, &grants(&fs("read")), &one), "it has no secret");
+        let without = grants(&fs("read"));
+        assert_eq!(without.still_grant(&two, &without, &one), Still::All, "it has no secret");
     }
 }

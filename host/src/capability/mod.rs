@@ -38,7 +38,7 @@ use wasmtime_wasi::{WasiCtxBuilder, WasiView};
 use wasmtime_wasi_http::{WasiHttpHooks, WasiHttpView};
 
 pub use error::CapabilityError;
-pub use grants::Grants;
+pub use grants::{Grants, Still};
 use requests::shown;
 pub use requests::{Named, Requests, Wish};
 use secrets::{Secret, Secrets};

@@ -116,6 +116,7 @@ fn ended(failure: &Failure) -> Ended {
         | Failure::TooOften { .. }
         | Failure::Resting { .. } => Ended::Busy,
         Failure::NotGranted { .. } => Ended::Denied,
+        Failure::TakenBack { .. } => Ended::Stopped,
         Failure::Denied { failure, .. } => ended(failure),
         _ => Ended::Failed,
     }

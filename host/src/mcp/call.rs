@@ -19,7 +19,7 @@ use super::tasks::Board;
 use crate::audit::{Call, Ended};
 use crate::plugin::{CallError, Plugin};
 use crate::runtime::bindings::barkeep::plugin::client::{LogLevel, Menu};
-use crate::runtime::{Event, Outbox};
+use crate::runtime::{Event, Failure, Outbox};
 
 /// Who made a request: how it hears what the guest says meanwhile, and whether it still wants the result.
 pub(super) struct Caller {
@@ -149,6 +149,11 @@ where
     let both = async { tokio::join!(work(outbox), pass_on(caller, plugin, events)).0 };
     tokio::select! {
         biased;
+        () = plugin.taken_back() => {
+            let failure = taken_back(plugin);
+            caller.call.note(Some(audited::note(&failure)));
+            Ok(Err(failure))
+        }
         result = both => {
             caller.call.note(result.as_ref().err().map(audited::note));
             Ok(result)
@@ -163,6 +168,11 @@ where
             Err(caller.cancelled())
         }
     }
+}
+
+/// How a call ends when something that its plugin was granted is taken back.
+pub(super) fn taken_back(plugin: &Plugin) -> CallError {
+    Failure::TakenBack { plugin: plugin.id().to_owned() }.into()
 }
 
 async fn pass_on(caller: &Caller, plugin: &Plugin, mut events: mpsc::Receiver<Event>) {

@@ -9,6 +9,7 @@ use super::call::Caller;
 use super::consent::{self, Call, What};
 use super::error;
 use super::server::Server;
+use crate::catalog::Catalog;
 use crate::plugin::{Outcome, Refused};
 use crate::runtime::bindings::exports::barkeep::plugin::completions::CompletionSubject;
 
@@ -17,7 +18,12 @@ pub(super) async fn complete(
     request: CompleteRequestParams,
     context: RequestContext<RoleServer>,
 ) -> Result<CompleteResult, ErrorData> {
-    let catalog = server.host.catalog().await;
+    let is_ready = |catalog: &Catalog| match &request.r#ref {
+        Reference::Prompt(prompt) => catalog.prompt(&prompt.name).is_none_or(|(plugin, _)| plugin.is_in_force()),
+        Reference::Resource(resource) => catalog.template(&resource.uri).is_none_or(|plugin| plugin.is_in_force()),
+        _ => true,
+    };
+    let catalog = server.host.catalog_with(is_ready).await;
     let (plugin, of, subject) = match request.r#ref {
         Reference::Prompt(prompt) => {
             let (plugin, item) = catalog.prompt(&prompt.name).ok_or_else(|| error::unknown("prompt", &prompt.name))?;

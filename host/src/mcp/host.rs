@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use rmcp::ErrorData;
 use tokio::sync::broadcast;
+use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tokio_util::task::task_tracker::TaskTrackerToken;
@@ -35,6 +36,10 @@ pub struct Host {
 
 /// Sessions that end while a call hears of another's end. Who misses one ends a few seconds later, with rmcp's patience.
 const ENDED_SESSIONS: usize = 64;
+
+/// How long a call waits for what its plugin is granted now: until the supervisor has it, or has taken the plugin out, which
+/// it does after five seconds.
+const SUCCESSOR: Duration = Duration::from_secs(10);
 
 impl Host {
     /// Serves the plugins of `supervisor`, with `seal` on what clients keep for it, and `tasks` for long calls. Must be called
@@ -71,6 +76,27 @@ impl Host {
     pub(super) async fn catalog(&self) -> Arc<Catalog> {
         self.supervisor.ready().await;
         self.supervisor.catalog()
+    }
+
+    /// The catalog for one request, once the plugins that it calls, of which `is_ready` tells, are in force. One that was
+    /// granted more than it is now is waited for until it has what it is granted: calls are not lost while it is loaded.
+    pub(super) async fn catalog_with(&self, is_ready: impl Fn(&Catalog) -> bool) -> Arc<Catalog> {
+        let mut swaps = self.supervisor.swaps();
+        let waiting = async {
+            loop {
+                let catalog = self.catalog().await;
+                // The sender lives in `self`, so waiting does not fail.
+                if is_ready(&catalog) || swaps.changed().await.is_err() {
+                    return catalog;
+                }
+            }
+        };
+        tokio::select! {
+            biased;
+            catalog = waiting => catalog,
+            () = sleep(SUCCESSOR) => self.supervisor.catalog(),
+            () = self.closing() => self.supervisor.catalog(),
+        }
     }
 
     /// Counts a call as in flight while the token lives.

@@ -12,6 +12,7 @@ use super::call::Caller;
 use super::consent::{self, Call, What};
 use super::server::Server;
 use super::{error, freshness, page};
+use crate::catalog::Catalog;
 use crate::plugin::{PromptItem, Refused};
 
 pub(super) async fn list(
@@ -34,7 +35,8 @@ pub(super) async fn get(
     request: GetPromptRequestParams,
     context: RequestContext<RoleServer>,
 ) -> Result<GetPromptResponse, ErrorData> {
-    let catalog = server.host.catalog().await;
+    let is_ready = |catalog: &Catalog| catalog.prompt(&request.name).is_none_or(|(plugin, _)| plugin.is_in_force());
+    let catalog = server.host.catalog_with(is_ready).await;
     let (plugin, item) = catalog.prompt(&request.name).ok_or_else(|| error::unknown("prompt", &request.name))?;
     let caller = Caller::of(server, context);
     caller.call.reaches(plugin.id(), plugin.generation());

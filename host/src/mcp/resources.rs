@@ -17,6 +17,7 @@ use super::call::{self, Caller};
 use super::consent::{self, Call, What};
 use super::server::Server;
 use super::{error, freshness, page};
+use crate::catalog::Catalog;
 use crate::plugin::{CallError, Plugin, Refused};
 use crate::runtime::bindings::barkeep::plugin::types;
 
@@ -37,7 +38,7 @@ pub(super) async fn list(
     context: RequestContext<RoleServer>,
 ) -> Result<ListResourcesResult, ErrorData> {
     let until = Instant::now() + LISTING;
-    let catalog = server.host.catalog().await;
+    let catalog = server.host.catalog_with(all_in_force).await;
     let mut plugins: VecDeque<&Arc<Plugin>> =
         catalog.plugins().iter().filter(|plugin| plugin.has_resources()).collect();
     let mut guest_cursor = None;
@@ -110,6 +111,11 @@ pub(super) async fn templates(
     Ok(result)
 }
 
+/// Whether all plugins that have resources are in force.
+pub(super) fn all_in_force(catalog: &Catalog) -> bool {
+    catalog.plugins().iter().filter(|plugin| plugin.has_resources()).all(|plugin| plugin.is_in_force())
+}
+
 /// Refuses a URI that is too long.
 pub(super) fn bounded(uri: &str) -> Result<(), ErrorData> {
     if uri.len() > MAX_URI {
@@ -126,7 +132,8 @@ pub(super) async fn read(
 ) -> Result<ReadResourceResponse, ErrorData> {
     let uri = request.uri;
     bounded(&uri)?;
-    let catalog = server.host.catalog().await;
+    let is_ready = |catalog: &Catalog| catalog.readers(&uri).iter().all(|plugin| plugin.is_in_force());
+    let catalog = server.host.catalog_with(is_ready).await;
     let mut brought = Brought { responses: request.input_responses, state: request.request_state };
     let caller = Caller::of(server, context);
     let mut not_found = None;

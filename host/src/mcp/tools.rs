@@ -16,6 +16,7 @@ use super::call::Caller;
 use super::server::Server;
 use super::{audited, consent, error, freshness, page, tasks};
 use crate::audit::Ended;
+use crate::catalog::Catalog;
 use crate::plugin::{CallError, Fault, Plugin, Refused, ToolItem};
 use crate::runtime::Pace;
 
@@ -49,7 +50,8 @@ pub(super) async fn call(
     request: CallToolRequestParams,
     context: RequestContext<RoleServer>,
 ) -> Result<CallToolResponse, ErrorData> {
-    let catalog = server.host.catalog().await;
+    let is_ready = |catalog: &Catalog| catalog.tool(&request.name).is_none_or(|(plugin, _)| plugin.is_in_force());
+    let catalog = server.host.catalog_with(is_ready).await;
     let (plugin, item) = catalog.tool(&request.name).ok_or_else(|| error::unknown("tool", &request.name))?;
     let Some(place) = tasks::place(&server.host, plugin, item, &context)? else {
         return run(&Caller::of(server, context), plugin, item, Pace::Call, request).await;

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::asks::Asks;
+use super::force::Force;
 use super::manifest::Manifest;
 use super::menu::Menu;
 use super::rest::Rest;
@@ -21,6 +22,7 @@ pub struct Plugin {
     pub(super) capabilities: Arc<Capabilities>,
     pub(super) asks: Arc<Asks>,
     pub(super) rest: Arc<Rest>,
+    pub(super) force: Force,
 }
 
 impl Plugin {
@@ -80,7 +82,31 @@ impl Plugin {
             capabilities: Arc::new(self.capabilities.with(more)?),
             asks: Arc::clone(&self.asks),
             rest: Arc::clone(&self.rest),
+            force: self.force.clone(),
         })
+    }
+
+    /// Whether calls may begin. If not, they wait for the generation that comes after it.
+    pub fn is_in_force(&self) -> bool {
+        self.force.is_whole()
+    }
+
+    /// Leaves calls from now on to the generation that comes after it. Those that are under way go on.
+    pub fn give_way(&self) {
+        self.force.give_way();
+    }
+
+    /// The same, and ends those that are under way: something that it was granted is taken back.
+    pub fn take_back(&self) {
+        if self.force.take_back() {
+            let generation = self.generation;
+            tracing::info!(plugin = %self.id, generation, "something that it was granted is taken back: its calls end");
+        }
+    }
+
+    /// Ends once something that it was granted is taken back.
+    pub async fn taken_back(&self) {
+        self.force.taken_back().await;
     }
 
     /// What it offers.

@@ -10,6 +10,7 @@ use tokio::sync::Semaphore;
 use super::asks::Asks;
 use super::cache::{Cache, digest as digest_of};
 use super::component::{Unread, read_component};
+use super::force::Force;
 use super::handle::Plugin;
 use super::load_error::LoadError;
 use super::manifest::Manifest;
@@ -144,6 +145,7 @@ impl Loader {
             capabilities: Arc::new(capabilities),
             asks: Arc::new(Asks::of(config)),
             rest,
+            force: Force::default(),
         };
         plugin.menu = self.list(&plugin, config).await?;
         plugin.is_approved(approval)?;
@@ -176,6 +178,7 @@ impl Loader {
             capabilities: Arc::new(capabilities),
             asks: Arc::new(Asks::of(config)),
             rest: self.rest(&plugin.id, &plugin.digest),
+            force: Force::default(),
         };
         renewed.menu = self.list(&renewed, config).await?;
         renewed.is_approved(approval)?;
@@ -204,6 +207,7 @@ impl Loader {
             capabilities: Arc::clone(&plugin.capabilities),
             asks: Arc::clone(&plugin.asks),
             rest: Arc::clone(&plugin.rest),
+            force: plugin.force.clone(),
         };
         relisted.is_approved(approval)?;
         Ok(relisted)

@@ -9,6 +9,7 @@ mod calls;
 mod component;
 pub(crate) mod convert;
 mod file;
+mod force;
 #[cfg(fuzzing)]
 #[doc(hidden)]
 pub mod fuzzing;

@@ -148,6 +148,7 @@ impl Verdict {
             | Failure::TooOften { .. }
             | Failure::Missing { .. }
             | Failure::NotGranted { .. }
+            | Failure::TakenBack { .. }
             | Failure::CannotBeAsked { .. }
             | Failure::Unanswered { .. }
             | Failure::Resting { .. } => Self::Neither,

@@ -162,6 +162,14 @@ pub enum Failure {
         /// The interface.
         what: &'static str,
     },
+    /// Something that it was granted is taken back while it is called.
+    #[error(
+        "a call of plugin `{plugin}` was ended because something that it was granted is taken back; what it did until then is done, and a new call has what is granted now"
+    )]
+    TakenBack {
+        /// The plugin.
+        plugin: String,
+    },
     /// It asks the client for something that it was not granted.
     #[error(
         "plugin `{plugin}` may not ask for {kind}: add \"{kind}\" to client in [plugins.{plugin}.grants] of barkeep.toml"

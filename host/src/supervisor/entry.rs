@@ -1,12 +1,13 @@
 //! One plugin, as far as it is known: what is wanted of it, which generation serves, and when its file is to be loaded.
 
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
 use super::doubt::Doubt;
 use super::stamp::Stamp;
 use super::wanted::Wanted;
 use crate::capability::secrets::Secrets;
+use crate::capability::{Grants, Still};
 use crate::config::{Approval, PluginConfig};
 use crate::plugin::{LoadError, Plugin};
 
@@ -17,7 +18,7 @@ const PAUSE: Duration = Duration::from_secs(2);
 const MAX_PAUSE: Duration = Duration::from_mins(1);
 
 /// How long what is loaded together is waited for, so that it is served together: a slow plugin must not hold back the
-/// others for longer, nor keep a generation alive whose grants were taken back.
+/// others for longer, nor keep calls waiting for one that is granted less than before.
 pub(super) const TOGETHER: Duration = Duration::from_secs(5);
 
 /// What a generation is made with, beside its component.
@@ -39,10 +40,12 @@ impl Terms {
         self.config == others.config && Arc::ptr_eq(&self.secrets, &others.secrets) && self.approval == others.approval
     }
 
-    /// Whether all that `before` gave is still given. What was approved before goes on until what is approved now is there.
-    fn still_hold(&self, before: &Self) -> bool {
-        self.approval != Approval::Nothing
-            && self.config.grants.still_grant(&self.secrets, &before.config.grants, &before.secrets)
+    /// How far all that `before` gave is still given. What was approved before goes on until what is approved now is there.
+    fn still_give(&self, before: &Self) -> Still {
+        if self.approval == Approval::Nothing {
+            return Still::InPart;
+        }
+        self.config.grants.still_grant(&self.secrets, &before.config.grants, &before.secrets)
     }
 }
 
@@ -50,22 +53,66 @@ impl Terms {
 pub(super) struct Generation<P = Plugin> {
     pub(super) plugin: Arc<P>,
     pub(super) terms: Terms,
+    /// How far it was given that ever since.
+    still: Still,
 }
 
 impl<P> Clone for Generation<P> {
     fn clone(&self) -> Self {
-        Self { plugin: Arc::clone(&self.plugin), terms: self.terms.clone() }
+        Self { plugin: Arc::clone(&self.plugin), terms: self.terms.clone(), still: self.still }
+    }
+}
+
+/// A generation of which calls may be under way, also when another serves. There are as many as calls keep.
+struct Made<P> {
+    plugin: Weak<P>,
+    terms: Terms,
+    still: Still,
+}
+
+impl<P> Generation<P> {
+    fn made(&self) -> Made<P> {
+        Made { plugin: Arc::downgrade(&self.plugin), terms: self.terms.clone(), still: self.still }
+    }
+}
+
+impl Made<Plugin> {
+    /// Lets no call begin with what is no longer given as it was, and none go on with what is taken back.
+    fn enforce(&self) {
+        let Some(plugin) = self.plugin.upgrade() else { return };
+        match self.still {
+            Still::All => {}
+            Still::WithOtherSecrets => plugin.give_way(),
+            Still::InPart => plugin.take_back(),
+        }
     }
 }
 
 impl Entry {
+    /// Puts in force what was taken in of what is wanted, as far as it is less than before: at once, before what is to come
+    /// is there.
+    pub(super) fn enforce(&self) {
+        self.made.iter().for_each(Made::enforce);
+    }
+
+    /// The plugin is wanted no longer: what it was granted, if anything, is taken back.
+    pub(super) fn take_back(&mut self) {
+        for made in &mut self.made {
+            let Terms { config, secrets, .. } = &made.terms;
+            made.still = Grants::default().still_grant(secrets, &config.grants, secrets);
+        }
+        self.enforce();
+    }
+
     /// Takes in a new menu of a generation that is there. Tells whether it is.
     pub(super) fn relisted(&mut self, plugin: Plugin) -> bool {
         let plugin = Arc::new(plugin);
         let mut is_there = false;
+        self.forget_ended();
         for generation in [&mut self.newest, &mut self.serving].into_iter().flatten() {
             if generation.plugin.generation() == plugin.generation() {
                 generation.plugin = Arc::clone(&plugin);
+                self.made.push(generation.made());
                 is_there = true;
             }
         }
@@ -106,6 +153,8 @@ pub(super) struct Entry<P = Plugin> {
     pub(super) newest: Option<Generation<P>>,
     /// The generation in the catalog.
     pub(super) serving: Option<Generation<P>>,
+    /// All that calls may be under way in.
+    made: Vec<Made<P>>,
     /// Why its newest file or grants are not served.
     pub(super) problem: Option<String>,
     /// Whether the log has yet to say that.
@@ -132,6 +181,7 @@ impl<P> Entry<P> {
             wanted,
             newest: None,
             serving: None,
+            made: Vec::new(),
             problem: None,
             untold: false,
             collision: None,
@@ -144,14 +194,28 @@ impl<P> Entry<P> {
         }
     }
 
-    /// Takes in what is wanted now. With other grants, limits, secrets or another name it is another plugin.
-    pub(super) fn follow(&mut self, wanted: Wanted, secrets: &Arc<Secrets>) {
+    /// Takes in what is wanted now. With other grants, limits, secrets or another name it is another plugin. Tells whether
+    /// less is given than before: what is being loaded or listed with that is not to go on.
+    pub(super) fn follow(&mut self, wanted: Wanted, secrets: &Arc<Secrets>) -> bool {
         if self.wanted == wanted && Arc::ptr_eq(&self.terms.secrets, secrets) {
-            return;
+            return false;
         }
-        self.terms = Terms::of(&wanted, secrets);
+        let terms = Terms::of(&wanted, secrets);
+        for generation in [&mut self.newest, &mut self.serving].into_iter().flatten() {
+            generation.still = generation.still.max(terms.still_give(&generation.terms));
+        }
+        self.forget_ended();
+        for made in &mut self.made {
+            made.still = made.still.max(terms.still_give(&made.terms));
+        }
+        let is_less = terms.still_give(&self.terms) > Still::All;
+        if is_less {
+            self.loading = None;
+        }
+        self.terms = terms;
         self.wanted = wanted;
         self.stale = true;
+        is_less
     }
 
     /// Whether it is to be loaded now that its file is as `stamp` says. If so, it counts as being loaded.
@@ -192,17 +256,17 @@ impl<P> Entry<P> {
                 self.doubt.clear();
                 self.again = None;
                 self.revoked = false;
-                self.newest = Some(Generation { plugin: Arc::new(plugin), terms });
+                self.newest = Some(self.generation(plugin, terms));
                 return true;
             }
             Err(error) => error,
         };
-        let holds = |generation: &Generation<P>| terms.still_hold(&generation.terms);
-        let lost = [&self.newest, &self.serving].into_iter().flatten().any(|generation| !holds(generation));
-        self.newest.take_if(|generation| !holds(generation));
-        self.serving.take_if(|generation| !holds(generation));
+        let is_less = |generation: &Generation<P>| generation.still > Still::All;
+        let lost = [&self.newest, &self.serving].into_iter().flatten().any(is_less);
+        self.newest.take_if(|generation| is_less(generation));
+        self.serving.take_if(|generation| is_less(generation));
         match renewed.and_then(Result::ok) {
-            Some(plugin) => self.newest = Some(Generation { plugin: Arc::new(plugin), terms }),
+            Some(plugin) => self.newest = Some(self.generation(plugin, terms)),
             None => self.revoked |= lost && self.newest.is_none(),
         }
         if self.seen.is_some() && error.may_be_unfinished() && !self.believes(self.seen, now) {
@@ -227,11 +291,22 @@ impl<P> Entry<P> {
         true
     }
 
+    /// Forgets the generations that no call is under way in.
+    fn forget_ended(&mut self) {
+        self.made.retain(|made| made.plugin.strong_count() > 0);
+    }
+
+    fn generation(&mut self, plugin: P, terms: Terms) -> Generation<P> {
+        let generation = Generation { plugin: Arc::new(plugin), still: self.terms.still_give(&terms), terms };
+        self.forget_ended();
+        self.made.push(generation.made());
+        generation
+    }
+
     /// Whether `generation` may be in the catalog: what it was granted is granted still, or its successor is as good as
-    /// there.
+    /// there. Until that is, calls of it wait.
     pub(super) fn may_serve(&self, generation: &Generation<P>, now: Instant) -> bool {
-        self.terms.still_hold(&generation.terms)
-            || self.loading.is_some_and(|since| now.duration_since(since) < TOGETHER)
+        generation.still == Still::All || self.loading.is_some_and(|since| now.duration_since(since) < TOGETHER)
     }
 
     /// Whether a plugin whose file is not in the folder may be in the middle of a change.

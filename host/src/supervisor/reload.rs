@@ -219,16 +219,22 @@ impl Reloader {
             let entry = match before.get_mut(&id) {
                 Some(entry) => {
                     let mut entry = std::mem::replace(entry, Entry::new(wanted.clone(), secrets));
-                    entry.follow(wanted, secrets);
+                    if entry.follow(wanted, secrets)
+                        && let Some(task) = self.current.remove(&id)
+                    {
+                        task.abort();
+                    }
+                    entry.enforce();
                     entry
                 }
                 None => Entry::new(wanted, secrets),
             };
             self.entries.insert(id, entry);
         }
-        for (id, entry) in before {
+        for (id, mut entry) in before {
             if !self.entries.contains_key(&id) {
                 moved = true;
+                entry.take_back();
                 if let Some(task) = self.current.remove(&id) {
                     task.abort();
                 }
@@ -252,7 +258,9 @@ impl Reloader {
         let holds = entry.holds_until().is_some();
         let (loader, id) = (Arc::clone(&self.loader), id.clone());
         let (file, terms) = (entry.wanted.file.clone(), entry.terms.clone());
-        let before = entry.newest.clone().filter(|before| !before.terms.are(&terms));
+        // Also where what was taken back is given again: its calls were ended, and it is in force no more.
+        let before = entry.newest.clone();
+        let before = before.filter(|before| !before.terms.are(&terms) || !before.plugin.is_in_force());
         self.is_unpublished(holds, now);
         self.begin(id.clone(), async move {
             let result = loader.load(&id, &terms.config, &file, &terms.secrets, &terms.approval).await;

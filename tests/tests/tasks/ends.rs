@@ -60,6 +60,23 @@ async fn a_tools_failure_is_a_result_and_the_hosts_an_error() {
 }
 
 #[tokio::test]
+async fn a_task_ends_when_what_its_plugin_was_granted_is_taken_back() {
+    let folder = folder("task_time = \"1h\"\n");
+    let config = std::fs::read_to_string(folder.path("barkeep.toml")).expect("it is there");
+    let host = Host::http(&folder).await;
+    let client = Client::of(&host);
+    let computes = client.begin("slow_compute", json!({ "seconds": 36000 })).await;
+    let asks = client.begin("confirm_delete", json!({ "filename": "a" })).await;
+    client.until(&asks, "input_required").await;
+    folder.configure(&config.replace("client = [\"elicitation\"]", ""));
+    for id in [computes, asks] {
+        let failed = client.until(&id, "failed").await;
+        let words = failed["error"]["message"].as_str().expect("words");
+        assert!(words.contains("a call of plugin `everything` was ended") && words.contains("taken back"), "{words}");
+    }
+}
+
+#[tokio::test]
 async fn a_cancelled_task_ends_soon_and_what_has_ended_cannot_be_cancelled() {
     let folder = folder("");
     let host = Host::http(&folder).await;

@@ -96,6 +96,14 @@ impl Grant {
         }
     }
 
+    /// Whether it allows all that `before` did.
+    pub(in crate::capability) fn still_grants(&self, before: &Self) -> bool {
+        let Self { host, guest, mode, max_bytes: _, max_file } = before;
+        let as_long = self.max_file.is_none_or(|now| max_file.is_some_and(|most| now >= most));
+        let as_much = self.max_bytes() >= before.max_bytes();
+        self.host == *host && self.guest == *guest && self.mode >= *mode && as_much && as_long
+    }
+
     /// How many bytes one call may write.
     pub(super) fn max_bytes(&self) -> Size {
         self.max_bytes.unwrap_or(MAX_BYTES)

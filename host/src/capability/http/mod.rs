@@ -110,6 +110,18 @@ impl Grant {
         line
     }
 
+    /// Whether it allows all that `before` did, with all that was put in.
+    pub(super) fn still_grants(&self, before: &Self) -> bool {
+        let Self { url, methods, headers, query, max_request, max_response, private } = before;
+        self.url == *url
+            && methods.iter().all(|method| self.methods.contains(method))
+            && headers.iter().all(|(name, value)| self.headers.get(name) == Some(value))
+            && query.iter().all(|(name, value)| self.query.get(name) == Some(value))
+            && self.max_request >= *max_request
+            && self.max_response >= *max_response
+            && (self.private || !private)
+    }
+
     /// All that is put in, secrets in it or not.
     pub(super) fn templates(&self) -> impl Iterator<Item = &Template> {
         self.headers.values().chain(self.query.values())

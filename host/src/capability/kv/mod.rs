@@ -89,6 +89,12 @@ impl Grant {
         }
     }
 
+    /// Whether it allows all that `before` did.
+    pub(super) fn still_grants(&self, before: &Self) -> bool {
+        let Self { bucket, max_bytes, max_keys, redis } = before;
+        self.bucket == *bucket && self.max_bytes >= *max_bytes && self.max_keys >= *max_keys && self.redis == *redis
+    }
+
     /// One line for people.
     pub fn describe(&self) -> String {
         let at = self.redis.as_ref().map_or_else(String::new, |address| format!(", in {}", address.describe()));

@@ -69,6 +69,12 @@ pub struct Grant {
 }
 
 impl Grant {
+    /// Whether it allows all that `before` did.
+    pub(super) fn still_grants(&self, before: &Self) -> bool {
+        let Self { host, port, private } = before;
+        self.host == *host && self.port == *port && (self.private || !private)
+    }
+
     /// One line for people.
     pub fn describe(&self) -> String {
         let private = if self.private { ", also at private addresses" } else { "" };

@@ -85,7 +85,12 @@ pub(super) async fn rounds<T, F>(
 where
     F: Future<Output = Result<Outcome<T>, CallError>>,
 {
-    let ended = ask_and_run(caller, plugin, request, brought, work).await?;
+    let ended = tokio::select! {
+        biased;
+        // Also while somebody is asked.
+        () = plugin.taken_back() => Ended::Failed(call::taken_back(plugin)),
+        ended = ask_and_run(caller, plugin, request, brought, work) => ended?,
+    };
     if let Ended::Failed(failure) = &ended {
         caller.call.note(Some(audited::note(failure)));
     }

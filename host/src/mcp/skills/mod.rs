@@ -69,7 +69,7 @@ pub(super) async fn list(
     context: RequestContext<RoleServer>,
 ) -> Result<ListSkillsResult, ErrorData> {
     let until = Instant::now() + LISTING;
-    let catalog = server.host.catalog().await;
+    let catalog = server.host.catalog_with(resources::all_in_force).await;
     let after = request.and_then(|request| request.cursor).map(|cursor| page::decode(&cursor)).transpose()?;
     if after.as_ref().is_some_and(|after| !after.starts_with(SKILLS)) {
         return Err(page::unknown());
@@ -167,7 +167,7 @@ pub(super) async fn get(
 ) -> Result<GetSkillResult, ErrorData> {
     let uri = request.uri;
     resources::bounded(&uri)?;
-    let catalog = server.host.catalog().await;
+    let catalog = server.host.catalog_with(resources::all_in_force).await;
     let caller = Caller::of(server, context);
     let folders = folders::find(&caller, &catalog).await?;
     let Some(folder) = folders.iter().find(|folder| folder.uri == uri) else {
@@ -191,7 +191,7 @@ pub(super) async fn directory(
     context: RequestContext<RoleServer>,
 ) -> Result<ReadResourceDirectoryResult, ErrorData> {
     resources::bounded(&request.uri)?;
-    let catalog = server.host.catalog().await;
+    let catalog = server.host.catalog_with(resources::all_in_force).await;
     let caller = Caller::of(server, context);
     let folders = folders::find(&caller, &catalog).await?;
     let files = folders.iter().filter(|folder| !folder.is_overlapped).flat_map(|folder| &folder.files);

@@ -107,6 +107,8 @@ impl Watcher {
             }
         };
         let ended = tokio::select! {
+            biased;
+            () = plugin.taken_back() => Ended::Replaced,
             ended = calling => ended,
             () = self.replaced(|now| same(now.get(..likelier.len()).unwrap_or_default(), likelier)) => Ended::Replaced,
         };

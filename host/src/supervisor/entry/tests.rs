@@ -29,8 +29,9 @@ impl Story {
         wanted(&Config::parse(&text, folder).expect("it is good"), None, &[]).plugins.remove(0)
     }
 
-    fn grant(&mut self, grants: &str) {
-        self.entry.follow(Self::wanted(self.folder.path(), grants), &self.secrets);
+    /// Tells whether that is less than before.
+    fn grant(&mut self, grants: &str) -> bool {
+        self.entry.follow(Self::wanted(self.folder.path(), grants), &self.secrets)
     }
 
     fn write(&mut self, bytes: &str) {
@@ -139,12 +140,50 @@ fn a_generation_is_kept_for_a_moment_while_its_successor_is_loaded() {
     let mut story = Story::new(FS);
     story.load(Ok(1), None);
     story.grant("");
+    assert_eq!(story.entry.serving.as_ref().map(|generation| generation.still), Some(Still::InPart), "at once");
     assert!(story.begins());
     for (after, may) in [(Duration::ZERO, true), (TOGETHER, false)] {
         story.after(after);
         let generation = story.entry.serving.clone().expect("it serves");
         assert_eq!(story.entry.may_serve(&generation, story.now), may);
     }
+}
+
+#[test]
+fn what_was_taken_back_and_is_given_again_is_for_a_new_generation() {
+    for (renewed, serves) in [(Some(Ok(2)), Some(2)), (None, None)] {
+        let mut story = Story::new(FS);
+        story.load(Ok(1), None);
+        story.grant("");
+        story.grant(FS);
+        story.load(Err(bad()), renewed);
+        assert_eq!(story.serves(), serves);
+    }
+}
+
+/// A call keeps its generation, whatever serves since.
+#[test]
+fn what_is_taken_back_is_so_for_generations_that_serve_no_more() {
+    let mut story = Story::new(FS);
+    story.load(Ok(1), None);
+    let under_way = story.entry.serving.clone();
+    story.grant(&format!("{FS}\nenv = {{ A = \"1\" }}"));
+    story.load(Ok(2), None);
+    story.grant("");
+    let still = |story: &Story| story.entry.made.iter().map(|made| made.still).collect::<Vec<_>>();
+    assert_eq!(still(&story), [Still::InPart; 2]);
+    drop(under_way);
+    story.load(Ok(3), None);
+    story.grant(FS);
+    assert_eq!(still(&story), [Still::All], "what no call is under way in is forgotten");
+}
+
+#[test]
+fn what_is_being_loaded_with_what_is_taken_back_is_loaded_anew_at_once() {
+    let mut story = Story::new(FS);
+    assert!(story.begins());
+    assert!(!story.grant(&format!("{FS}\nenv = {{ A = \"1\" }}")) && !story.begins(), "with more, it ends first");
+    assert!(story.grant("") && story.begins());
 }
 
 #[test]
