@@ -16,15 +16,42 @@ use crate::runtime::Runtime;
 #[derive(Debug, Serialize)]
 struct Check {
     what: &'static str,
-    well: bool,
+    state: State,
     /// What was found, and for what is not well, what mends it.
     found: String,
 }
 
+/// How it is with a thing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+enum State {
+    /// As it should be.
+    Ok,
+    /// Not there, which matters to some alone, for whom it is said.
+    Note,
+    /// To be mended.
+    Bad,
+}
+
+impl State {
+    fn word(self) -> &'static str {
+        match self {
+            Self::Ok => "ok",
+            Self::Note => "note",
+            Self::Bad => "BAD",
+        }
+    }
+}
+
 impl Check {
     fn new(what: &'static str, result: Result<String, String>) -> Self {
-        let well = result.is_ok();
-        Self { what, well, found: result.unwrap_or_else(|wrong| wrong) }
+        Self::or(State::Bad, what, result)
+    }
+
+    /// One that is in the state `otherwise` where it is not well.
+    fn or(otherwise: State, what: &'static str, result: Result<String, String>) -> Self {
+        let state = if result.is_ok() { State::Ok } else { otherwise };
+        Self { what, state, found: result.unwrap_or_else(|wrong| wrong) }
     }
 }
 
@@ -35,7 +62,7 @@ pub(super) async fn run(common: &Common) -> anyhow::Result<ExitCode> {
             Runtime::new().map(|_| "WebAssembly runs on this machine".to_owned()).map_err(|error| error.to_string()),
         ),
         Check::new("cache", cache()),
-        Check::new("toolchain", toolchain()),
+        Check::or(State::Note, "toolchain", toolchain()),
     ];
     match start::config(common) {
         Err(error) => checks.push(Check::new("config", Err(error.to_string()))),
@@ -50,12 +77,10 @@ pub(super) async fn run(common: &Common) -> anyhow::Result<ExitCode> {
         }
     }
     common.output.print(&checks, |checks| {
-        let line = |check: &Check| {
-            format!("{:<5} {:<10} {}\n", if check.well { "ok" } else { "BAD" }, check.what, check.found)
-        };
+        let line = |check: &Check| format!("{:<5} {:<10} {}\n", check.state.word(), check.what, check.found);
         checks.iter().map(line).collect()
     })?;
-    Ok(if checks.iter().all(|check| check.well) { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(if checks.iter().any(|check| check.state == State::Bad) { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
 fn cache() -> Result<String, String> {
@@ -90,5 +115,6 @@ fn lock(config: &Path) -> Option<Result<String, String>> {
 
 /// Only who writes plugins in Rust needs it.
 fn toolchain() -> Result<String, String> {
-    barkeep_toolchain::present().map(|way| way.to_string()).map_err(|error| error.to_string())
+    let present = barkeep_toolchain::present().map(|way| way.to_string());
+    present.map_err(|error| format!("needed by who writes plugins in Rust, and by nobody else: {error}"))
 }

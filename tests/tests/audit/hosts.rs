@@ -87,5 +87,5 @@ async fn a_record_that_cannot_be_written_stops_no_call() {
     let output = folder.run(&["doctor", "-o", "json"]).await;
     let checks: Value = serde_json::from_slice(&output.stdout).expect("it is JSON");
     let audit = checks.as_array().and_then(|checks| checks.iter().find(|check| check["what"] == "audit"));
-    assert_eq!(audit.map(|check| &check["well"]), Some(&json!(false)), "{checks}");
+    assert_eq!(audit.map(|check| &check["state"]), Some(&json!("bad")), "{checks}");
 }

@@ -128,6 +128,18 @@ mod doctor {
         assert_eq!(bad.len(), 2, "{json}");
     }
 
+    /// Plugins are served without a compiler.
+    #[tokio::test]
+    async fn a_toolchain_that_is_not_there_is_a_note_and_no_fault() {
+        let folder = hello();
+        let mut command = folder.command(&["doctor"]);
+        command.env("RUSTC", folder.path("no-rustc")).env("PATH", folder.root());
+        let output = command.output().await.expect("it runs");
+        let said = String::from_utf8_lossy(&output.stdout);
+        assert!(said.contains("note  toolchain  needed by who writes plugins in Rust"), "{said}");
+        assert_eq!(output.status.code(), Some(0), "{said}");
+    }
+
     #[tokio::test]
     async fn goes_on_where_there_is_no_configuration() {
         let folder = Folder::new("");
