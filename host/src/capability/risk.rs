@@ -143,12 +143,16 @@ pub(super) fn whole(text: &str) -> String {
 
 /// A component's own words, in one line of bounded length in which nothing hides.
 pub fn words(text: &str) -> String {
-    let mut words = whole(text.trim());
-    if let Some((at, _)) = words.char_indices().nth(MAX_WORDS) {
-        words.truncate(at);
-        words.push('…');
+    cut(whole(text.trim()), MAX_WORDS)
+}
+
+/// The first `most` characters of a text, with a sign that there are more.
+pub fn cut(mut text: String, most: usize) -> String {
+    if let Some((at, _)) = text.char_indices().nth(most) {
+        text.truncate(at);
+        text.push('…');
     }
-    words
+    text
 }
 
 #[cfg(test)]

@@ -14,7 +14,7 @@ use super::grant::as_seen_from;
 use super::{Common, Usage, output, start};
 use crate::capability::fs::Mode;
 use crate::capability::hidden;
-use crate::capability::risk::{Ask, words};
+use crate::capability::risk::{Ask, cut, words};
 use crate::capability::{Grants, Requests, Wish};
 use crate::config::{Config, ConfigError, Edit, Lock, PluginConfig, PluginId, discover};
 use crate::plugin::manifest::Manifest;
@@ -100,7 +100,7 @@ impl Add {
         let plugin = self.load(&id, config, &file).await?;
         let tools = plugin.menu().tools.iter().map(|item| Tool {
             name: item.tool.name.to_string(),
-            description: cut(item.tool.description.as_deref().unwrap_or_default()),
+            description: short(item.tool.description.as_deref().unwrap_or_default()),
         });
         let source = self.file.to_str().context("the file's path is not UTF-8, which TOML cannot hold")?;
         let mut report = Report {
@@ -251,12 +251,8 @@ fn approve(file: &Path, plugin: &Plugin) -> anyhow::Result<bool> {
     Ok(true)
 }
 
-fn cut(text: &str) -> String {
-    let shown = hidden::shown(&text.replace('\n', " "));
-    if shown.chars().count() <= DESCRIPTION {
-        return shown;
-    }
-    shown.chars().take(DESCRIPTION).chain(['…']).collect()
+fn short(text: &str) -> String {
+    cut(hidden::shown(&text.replace('\n', " ")), DESCRIPTION)
 }
 
 /// What it is, for the person who is asked.

@@ -6,6 +6,7 @@ use std::path::Path;
 use anyhow::bail;
 use toml::{Table, Value};
 
+use super::grant;
 use crate::capability::fs::Mode;
 use crate::capability::merge::merge;
 use crate::capability::risk::Ask;
@@ -143,22 +144,17 @@ impl<R: BufRead, W: Fn(&str) -> io::Result<()>> Person<R, W> {
     }
 }
 
-fn is_yes(answer: &str) -> bool {
-    matches!(answer.to_lowercase().as_str(), "y" | "yes")
+/// Whether somebody says yes, and nothing else.
+pub(super) fn is_yes(answer: &str) -> bool {
+    matches!(answer.trim().to_lowercase().as_str(), "y" | "yes")
 }
 
 /// The grant of a folder that a person names: under its own name, unless another path is given.
 fn folder(answer: &str, mode: Mode, path: &impl Fn(&str) -> String) -> Table {
-    let at = answer.rfind(":/").filter(|at| *at > 0).unwrap_or(answer.len());
-    let (host, guest) = answer.split_at(at);
+    let (host, guest) = grant::host_and_guest(answer);
     let name = Path::new(host).file_name().unwrap_or_default().to_string_lossy();
-    let guest = guest.strip_prefix(':').map_or_else(|| format!("/{name}"), str::to_owned);
-    let mut entry = Table::new();
-    entry.insert("host".to_owned(), Value::from(path(host)));
-    entry.insert("guest".to_owned(), Value::from(guest));
-    if mode == Mode::ReadWrite {
-        entry.insert("mode".to_owned(), Value::from(mode.to_string()));
-    }
+    let guest = guest.map_or_else(|| format!("/{name}"), str::to_owned);
+    let entry = grant::folder(&path(host), &guest, mode);
     Table::from_iter([("fs".to_owned(), Value::Array(vec![Value::Table(entry)]))])
 }
 

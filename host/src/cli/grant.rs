@@ -9,16 +9,14 @@ use serde::Serialize;
 use toml::{Table, Value};
 
 use super::{Common, Usage, start};
+use crate::capability::fs::Mode;
 use crate::capability::merge::inline;
 use crate::capability::risk::Ask;
 use crate::capability::{Grants, Requests};
-use crate::config::{Config, Edit, Part, PluginId, unknown_key};
+use crate::config::{Config, Edit, Part, PluginId, nearest, unknown_key};
 use crate::plugin::manifest::Manifest;
 use crate::plugin::read_component;
 use crate::supervisor::files;
-
-/// How alike two ids are (Jaro-Winkler, 1.0 is the same) for one to be taken for a slip of the other.
-const ALIKE: f64 = 0.8;
 
 /// `barkeep grant`.
 #[derive(Debug, clap::Args)]
@@ -182,19 +180,12 @@ impl Grant {
         Ok(entry)
     }
 
-    /// `HOST:GUEST`. The colon of `C:\` is none: a guest path begins with `/`.
     fn fs(&self, file: &Path) -> Result<Table, String> {
-        let at = self.value.rfind(":/").filter(|at| *at > 0);
-        let parts = at.map(|at| self.value.split_at(at));
-        let (host, guest) =
-            parts.ok_or("give it as HOST:GUEST, the folder here and its path for the plugin, such as ~/code:/code")?;
-        let mut entry = Table::new();
-        entry.insert("host".to_owned(), Value::from(as_seen_from(file, host)));
-        entry.insert("guest".to_owned(), Value::from(guest.trim_start_matches(':')));
-        if self.read_write {
-            entry.insert("mode".to_owned(), Value::from("read-write"));
-        }
-        Ok(entry)
+        let (host, guest) = host_and_guest(&self.value);
+        let guest =
+            guest.ok_or("give it as HOST:GUEST, the folder here and its path for the plugin, such as ~/code:/code")?;
+        let mode = if self.read_write { Mode::ReadWrite } else { Mode::Read };
+        Ok(folder(&as_seen_from(file, host), guest, mode))
     }
 }
 
@@ -221,6 +212,24 @@ impl Revoke {
     }
 }
 
+/// `HOST:GUEST`, or `HOST` alone. The colon of `C:\` is none: a guest path begins with `/`.
+pub(super) fn host_and_guest(words: &str) -> (&str, Option<&str>) {
+    match words.rfind(":/").filter(|at| *at > 0).and_then(|at| words.split_at_checked(at)) {
+        Some((host, guest)) => (host, guest.strip_prefix(':')),
+        None => (words, None),
+    }
+}
+
+/// An entry of `fs`.
+pub(super) fn folder(host: &str, guest: &str, mode: Mode) -> Table {
+    let mut entry =
+        Table::from_iter([("host".to_owned(), Value::from(host)), ("guest".to_owned(), Value::from(guest))]);
+    if mode == Mode::ReadWrite {
+        entry.insert("mode".to_owned(), Value::from(mode.to_string()));
+    }
+    entry
+}
+
 /// A path of the command line as the file is to have it: as it is written, where that means the same in the file.
 pub(super) fn as_seen_from(file: &Path, path: &str) -> String {
     let plain = Path::new(path);
@@ -237,9 +246,7 @@ pub(super) fn find(config: &Config, name: &str) -> anyhow::Result<PluginId> {
     if let Some(id) = known.iter().find(|id| id.as_str() == name) {
         return Ok(id.clone());
     }
-    let likeness = |id: &PluginId| strsim::jaro_winkler(name, id.as_str());
-    let nearest = known.iter().max_by(|a, b| likeness(a).total_cmp(&likeness(b)));
-    match nearest.filter(|id| likeness(id) >= ALIKE) {
+    match nearest(name, known.iter().map(PluginId::as_str)) {
         Some(id) => bail!("there is no plugin `{name}`; did you mean `{id}`?"),
         None => bail!("there is no plugin `{name}`; `barkeep list` shows which there are"),
     }

@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::hidden::{self, Found};
 use super::texts::Texts;
+use crate::capability::risk::cut;
 use crate::plugin::{Notes, Plugin};
 use crate::supervisor::Supervisor;
 
@@ -181,10 +182,7 @@ impl Shown {
 impl Item {
     fn text(&self) -> String {
         let first = self.description.as_deref().and_then(|words| words.lines().next()).unwrap_or_default();
-        let mut short: String = first.chars().take(DESCRIPTION).collect();
-        if short.len() < first.len() {
-            short.push('…');
-        }
+        let short = cut(first.to_owned(), DESCRIPTION);
         if short.is_empty() { self.name.clone() } else { format!("{}  {short}", self.name) }
     }
 }

@@ -10,6 +10,7 @@ use serde::Serialize;
 use serde_json::Value;
 use similar::{ChangeTag, TextDiff};
 
+use super::consent::is_yes;
 use super::{Common, output, start};
 use crate::config::Lock;
 use crate::plugin::{Change, changes};
@@ -102,7 +103,7 @@ fn ask(report: &Report) -> anyhow::Result<bool> {
     output::complain("Approve all of this? [y/N]")?;
     let mut answer = String::new();
     std::io::stdin().lock().read_line(&mut answer)?;
-    Ok(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
+    Ok(is_yes(&answer))
 }
 
 fn text(report: &Report) -> String {

@@ -75,7 +75,7 @@ impl fmt::Display for Fault {
 
 impl std::error::Error for Fault {}
 
-/// How alike two keys are (Jaro-Winkler, 1.0 is the same) for one to be taken for a slip of the other.
+/// How alike two names are (Jaro-Winkler, 1.0 is the same) for one to be taken for a slip of the other.
 const ALIKE: f64 = 0.8;
 
 impl Fault {
@@ -101,15 +101,19 @@ fn shown(c: char) -> String {
     if c.is_control() { c.escape_default().to_string() } else { c.to_string() }
 }
 
+/// The one of the names `known` for which `name` is most likely meant, if for any.
+pub fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    let likeness = known.map(|known| (strsim::jaro_winkler(name, known), known));
+    likeness.filter(|(alike, _)| *alike >= ALIKE).max_by(|(a, _), (b, _)| a.total_cmp(b)).map(|(_, known)| known)
+}
+
 /// An unknown key: serde's "unknown field `a`, expected one of `b`, `c`", said with the nearest key.
 pub fn unknown_key(message: &str) -> Option<String> {
     let rest = message.strip_prefix("unknown field `")?;
     let (key, expected) = rest.split_once("`, expected ")?;
     let known: Vec<&str> = expected.split('`').skip(1).step_by(2).collect();
-    let likeness = |known: &str| strsim::jaro_winkler(key, known);
-    let nearest = known.iter().copied().max_by(|a, b| likeness(a).total_cmp(&likeness(b)));
-    let hint = nearest.filter(|nearest| likeness(nearest) >= ALIKE);
-    let hint = hint.map_or_else(|| ".".to_owned(), |nearest| format!("; did you mean `{nearest}`?"));
+    let hint = nearest(key, known.iter().copied())
+        .map_or_else(|| ".".to_owned(), |nearest| format!("; did you mean `{nearest}`?"));
     let key = one_line(key);
     Some(format!("unknown key `{key}`{hint} Known here: `{}`", known.join("`, `")))
 }

@@ -27,7 +27,7 @@ pub use audit::{AuditConfig, Keep};
 pub use consent::Consent;
 pub use discover::discover;
 pub use edit::{Edit, EditError, Part};
-pub use error::{ConfigError, Fault, unknown_key};
+pub use error::{ConfigError, Fault, nearest, unknown_key};
 pub use limits::{Limits, Memory, MemoryTotal, Time};
 pub use lock::{Approval, Lock, LockError, Pin};
 pub use plugin::{Instance, PluginConfig, PluginId, Prefix};
