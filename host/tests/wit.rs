@@ -1,5 +1,5 @@
 //! The WIT package is what guests of every language are built on: it parses, and each item is documented and dated.
-#![allow(clippy::expect_used)]
+#![allow(clippy::expect_used, reason = "a test that cannot go on panics")]
 use std::path::Path;
 
 use wit_parser::{Resolve, Stability};

@@ -1,8 +1,7 @@
 //! One call into a plugin, as its client sees it: what the guest says on the way is passed on, and a client that no longer
 //! wants the result stops the guest.
 
-// MCP 2026-07-28 deprecates logging (SEP-2577); clients of every version in use have it.
-#![expect(deprecated)]
+#![expect(deprecated, reason = "MCP 2026-07-28 deprecates logging (SEP-2577); clients of every version in use have it")]
 
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 

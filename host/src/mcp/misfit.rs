@@ -1,8 +1,7 @@
 //! Requests that rmcp does not know: of methods that there are not, and of methods that there are with parameters of the
 //! wrong shape, which rmcp takes for the former.
 
-// MCP 2026-07-28 deprecates logging (SEP-2577); clients of every version in use have it.
-#![expect(deprecated)]
+#![expect(deprecated, reason = "MCP 2026-07-28 deprecates logging (SEP-2577); clients of every version in use have it")]
 
 use rmcp::ErrorData;
 use rmcp::model::{

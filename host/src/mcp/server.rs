@@ -1,7 +1,6 @@
 //! rmcp's `ServerHandler`: hands each request to the file of its kind.
 
-// MCP 2026-07-28 deprecates logging (SEP-2577); clients of every version in use have it.
-#![expect(deprecated)]
+#![expect(deprecated, reason = "MCP 2026-07-28 deprecates logging (SEP-2577); clients of every version in use have it")]
 
 use std::sync::Arc;
 use std::sync::Mutex;

@@ -1,5 +1,5 @@
 //! Rust types and traits for `barkeep:plugin`, generated from `wit/`.
-#![allow(missing_docs, clippy::pedantic, clippy::all)]
+#![allow(missing_docs, clippy::pedantic, clippy::all, reason = "wasmtime writes it")]
 
 wasmtime::component::bindgen!({
     path: "../wit",

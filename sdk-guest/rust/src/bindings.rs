@@ -1,6 +1,6 @@
 //! Rust types and traits for `barkeep:plugin`, generated from the WIT package: one world for each exported interface, so
 //! that a component exports no more than its plugin has.
-#![allow(missing_docs, clippy::all, clippy::pedantic, clippy::restriction)]
+#![allow(missing_docs, clippy::all, clippy::pedantic, clippy::restriction, reason = "wit-bindgen writes it")]
 
 pub use wit_bindgen::rt;
 

@@ -1,7 +1,6 @@
 //! rmcp's client, in each lifecycle of the protocol, and what the host told it.
 
-// MCP 2026-07-28 deprecates logging (SEP-2577); clients of every version in use have it.
-#![allow(deprecated)]
+#![allow(deprecated, reason = "MCP 2026-07-28 deprecates logging (SEP-2577); clients of every version in use have it")]
 
 use std::ops::Deref;
 use std::sync::{Arc, Mutex, PoisonError};

@@ -1,7 +1,9 @@
 //! A client with a person at it, who answers as a function says and remembers what was asked.
 
-// MCP 2026-07-28 deprecates sampling and roots (SEP-2577); clients of every version in use have them.
-#![allow(deprecated)]
+#![allow(
+    deprecated,
+    reason = "MCP 2026-07-28 deprecates sampling and roots (SEP-2577); clients of every version in use have them"
+)]
 
 use std::fmt;
 use std::future::pending;

@@ -1,6 +1,13 @@
 //! The plugin `github` in the real host, driven by a client over stdio, against the stand-in for GitHub's API.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::print_stderr)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stderr,
+    reason = "a test that cannot go on panics, and says why"
+)]
 
 mod session;
 

@@ -1,7 +1,9 @@
 //! A guest's questions, as MCP has them.
 
-// MCP 2026-07-28 deprecates sampling and roots (SEP-2577); clients of every version in use have them.
-#![expect(deprecated)]
+#![expect(
+    deprecated,
+    reason = "MCP 2026-07-28 deprecates sampling and roots (SEP-2577); clients of every version in use have them"
+)]
 
 use rmcp::model::{
     CreateMessageRequest, CreateMessageRequestParams, ElicitRequest, ElicitRequestParams, InputRequest, JsonObject,

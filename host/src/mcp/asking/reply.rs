@@ -1,7 +1,9 @@
 //! What the client answered, as the guest has it: of the kind that was asked for, and fit for the form that was shown.
 
-// MCP 2026-07-28 deprecates sampling and roots (SEP-2577); clients of every version in use have them.
-#![expect(deprecated)]
+#![expect(
+    deprecated,
+    reason = "MCP 2026-07-28 deprecates sampling and roots (SEP-2577); clients of every version in use have them"
+)]
 
 use rmcp::model::{
     AudioContent, ContentBlock, CreateMessageResult, ElicitResult, ElicitationAction, ImageContent, ListRootsResult,

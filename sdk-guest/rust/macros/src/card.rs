@@ -60,7 +60,7 @@ pub(crate) fn carry(function: &ItemFn, interface: &Tokens, definition: &Tokens) 
     let (visibility, name) = (&function.vis, &function.sig.ident);
     quote! {
         #[doc(hidden)]
-        #[allow(non_camel_case_types)]
+        #[allow(non_camel_case_types, reason = "it is called like what it is of")]
         #visibility enum #name {}
 
         impl ::barkeep_sdk::definition::#interface for #name {

@@ -30,8 +30,11 @@ fn beside(item: TokenStream, expansion: impl FnOnce(&syn::ItemFn) -> syn::Result
     };
     let definition = expansion(&function).unwrap_or_else(syn::Error::into_compile_error);
     quote::quote! {
-        // Arguments are given away, and results are `Result`s, whether or not this one function needs it.
-        #[allow(clippy::needless_pass_by_value, clippy::unnecessary_wraps)]
+        #[allow(
+            clippy::needless_pass_by_value,
+            clippy::unnecessary_wraps,
+            reason = "arguments are given away, and results are `Result`s, whether or not this one function needs it"
+        )]
         #function
         #definition
     }

@@ -101,7 +101,7 @@ pub(crate) fn expand(lists: Tokens) -> syn::Result<Tokens> {
     let worlds = lists.worlds();
     Ok(quote! {
         /// What this plugin offers.
-        #[allow(dead_code)]
+        #[allow(dead_code, reason = "a plugin need not look at what it offers")]
         pub static PLUGIN: ::barkeep_sdk::Plugin = ::barkeep_sdk::Plugin {
             tools: #tools,
             resources: #resources,

@@ -140,14 +140,14 @@ macro_rules! tuples {
             type Answer = ($($ask::Answer,)*);
 
             fn questions(&mut self, questions: &mut Vec<Question>) -> Result<()> {
-                #[allow(non_snake_case)]
+                #[allow(non_snake_case, reason = "each variable is called like its type")]
                 let ($($ask,)*) = self;
                 $($ask.questions(questions)?;)*
                 Ok(())
             }
 
             fn answer(self, replies: &mut Replies) -> Result<Self::Answer> {
-                #[allow(non_snake_case)]
+                #[allow(non_snake_case, reason = "each variable is called like its type")]
                 let ($($ask,)*) = self;
                 Ok(($($ask.answer(replies)?,)*))
             }

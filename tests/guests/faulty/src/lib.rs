@@ -5,7 +5,7 @@ use std::hint::black_box;
 use std::time::Duration;
 
 mod bindings {
-    #![allow(missing_docs, clippy::all, clippy::pedantic, clippy::restriction)]
+    #![allow(missing_docs, clippy::all, clippy::pedantic, clippy::restriction, reason = "wit-bindgen writes it")]
     wit_bindgen::generate!({ path: "../../../wit", world: "tool-plugin" });
 }
 

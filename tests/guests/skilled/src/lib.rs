@@ -4,7 +4,7 @@ use std::hash::{BuildHasher as _, RandomState};
 use std::hint::black_box;
 
 mod bindings {
-    #![allow(missing_docs, clippy::all, clippy::pedantic, clippy::restriction)]
+    #![allow(missing_docs, clippy::all, clippy::pedantic, clippy::restriction, reason = "wit-bindgen writes it")]
     wit_bindgen::generate!({ path: "../../../wit", world: "resource-plugin" });
 }
 
