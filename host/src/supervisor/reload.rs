@@ -47,8 +47,8 @@ impl Recording {
     fn follow(&mut self, config: &AuditConfig, audit: &Audit) {
         if self.seen != *config {
             self.seen = config.clone();
-            tracing::info!("[audit] changed; calls are recorded as it says from now on");
             audit.follow((self.settings)(config));
+            tracing::info!("[audit] changed; calls are recorded as it says from now on");
         }
     }
 }
