@@ -48,7 +48,7 @@ async fn a_changed_component_is_served_once_it_is_approved() {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     };
-    within("what was approved is served", serves).await;
+    within("what was approved is served", Box::pin(serves)).await;
 }
 
 #[tokio::test]
