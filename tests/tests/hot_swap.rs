@@ -177,14 +177,21 @@ async fn a_call_in_flight_ends_on_the_generation_that_it_began_on() {
     }
     assert_eq!(client.text("versioned__version", json!({})).await, "version=00000004");
 
-    // Nor does it matter that the plugin is gone.
-    host.until("gone plugin=versioned", || folder.configure("")).await;
-    let error = client.try_call("versioned__version", json!({})).await.expect_err("there is no plugin any more");
-    assert!(error.to_string().contains("Unknown tool"), "{error}");
-
     for (call, version) in held.into_iter().zip([1, 2, 3]).rev() {
         folder.write(&format!("gate/{version}"), "");
         let answer = within("the held call is answered", call).await.expect("it does not panic");
         assert_eq!(answer, format!("version=0000000{version}"));
     }
+
+    // What it was granted goes with the plugin, also from under a call.
+    let mark = host.log().mark();
+    let caller = Arc::clone(&client);
+    let call =
+        tokio::spawn(async move { caller.failure("versioned__held_version", json!({ "file": "/gate/4" })).await });
+    host.log().wait_after(mark, "version=00000004 waits").await;
+    host.until("gone plugin=versioned", || folder.configure("")).await;
+    let told = within("the call ends", call).await.expect("it does not panic");
+    assert!(told.contains("something that it was granted is taken back"), "{told}");
+    let error = client.try_call("versioned__version", json!({})).await.expect_err("there is no plugin any more");
+    assert!(error.to_string().contains("Unknown tool"), "{error}");
 }
