@@ -65,7 +65,7 @@ async fn a_task_ends_when_what_its_plugin_was_granted_is_taken_back() {
     let config = std::fs::read_to_string(folder.path("barkeep.toml")).expect("it is there");
     let host = Host::http(&folder).await;
     let client = Client::of(&host);
-    let computes = client.begin("slow_compute", json!({ "seconds": 36000 })).await;
+    let computes = client.begin("slow_compute", json!({ "seconds": 300 })).await;
     let asks = client.begin("confirm_delete", json!({ "filename": "a" })).await;
     client.until(&asks, "input_required").await;
     folder.configure(&config.replace("client = [\"elicitation\"]", ""));
