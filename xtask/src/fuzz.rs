@@ -37,7 +37,7 @@ const COMPILES: &str = "BARKEEP_FUZZ_COMPILES";
 const LOOKED_AT: &str = "barkeep";
 
 /// Coverage of libFuzzer (LLVM's `SanitizerCoverage`, as cargo-fuzz sets it), and what a release leaves out: checks. With less
-/// optimisation, which costs a third of the inputs and spares half of the minutes that the build takes.
+/// optimisation, so that less of the time goes into the build.
 const FLAGS: [&str; 10] = [
     "-Cpasses=sancov-module",
     "-Cllvm-args=-sanitizer-coverage-level=4",

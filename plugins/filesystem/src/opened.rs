@@ -1,6 +1,6 @@
 //! A file opened to be read, and the kind of what is at a path.
 //!
-//! In the sandbox past the standard library, which asks the host three times as often for the same: each question costs a change
+//! In the sandbox past the standard library, which asks the host for more than is needed here: each question costs a change
 //! between the two, and one about a path a walk along it.
 
 use crate::failure::{EISDIR, Failure, Result};
